@@ -1,0 +1,60 @@
+#include "core/crypto/digest.h"
+
+#include <new>
+
+COEFFICIENT_BEGIN_NAMESPACE
+namespace crypto {
+namespace {
+
+// A started context to copy from: fetching the algorithm anew costs more than hashing a small
+// message. Made once, never freed (other threads may still hash while the process exits).
+const EVP_MD_CTX* started(DigestAlgorithm algorithm) {
+  const auto make = [](const char* name) -> EVP_MD_CTX* {
+    EVP_MD* md = EVP_MD_fetch(nullptr, name, nullptr);
+    EVP_MD_CTX* context = EVP_MD_CTX_new();
+    if (md == nullptr || context == nullptr || EVP_DigestInit_ex2(context, md, nullptr) != 1)
+      return nullptr;
+    return context;
+  };
+  static EVP_MD_CTX* const sha256 = make("SHA256");
+  static EVP_MD_CTX* const sha512 = make("SHA512");
+  return algorithm == DigestAlgorithm::kSha256 ? sha256 : sha512;
+}
+
+}  // namespace
+
+MdContext new_md_context() {
+  MdContext context(EVP_MD_CTX_new());
+  // operator new is what throws (or aborts in a host without exceptions); the library has no throw.
+  if (context == nullptr) (void)::operator new(static_cast<std::size_t>(-1) / 2);
+  return context;
+}
+
+Digest::Digest(DigestAlgorithm algorithm)
+    : context_(new_md_context()), algorithm_(algorithm), ok_(false) {
+  const EVP_MD_CTX* from = started(algorithm);
+  ok_ = from != nullptr && EVP_MD_CTX_copy_ex(context_.get(), from) == 1;
+}
+
+void Digest::update(std::span<const std::byte> bytes) noexcept {
+  ok_ = ok_ && EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1;
+}
+
+bool Digest::finish(std::span<std::byte> out) noexcept {
+  if (!ok_ || out.size() != digest_bytes(algorithm_)) return false;
+  ok_ = false;  // one finish per object
+  return EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(out.data()),
+                            nullptr) == 1;
+}
+
+Result<std::array<std::byte, kSha256Bytes>> sha256(
+    std::initializer_list<std::span<const std::byte>> parts) {
+  Digest digest(DigestAlgorithm::kSha256);
+  for (const auto part : parts) digest.update(part);
+  std::array<std::byte, kSha256Bytes> out{};
+  if (!digest.finish(out)) return Error{ErrorCode::kInternal, "SHA-256 failed"};
+  return out;
+}
+
+}  // namespace crypto
+COEFFICIENT_END_NAMESPACE

@@ -1,0 +1,63 @@
+#ifndef COEFFICIENT_SRC_CORE_CRYPTO_DIGEST_H_
+#define COEFFICIENT_SRC_CORE_CRYPTO_DIGEST_H_
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "coefficient/core/export.h"
+#include "coefficient/core/result.h"
+#include "coefficient/version.h"
+
+// Private to the library: never installed. Exported from core for the other modules only.
+COEFFICIENT_BEGIN_NAMESPACE
+namespace crypto {
+
+enum class DigestAlgorithm { kSha256, kSha512 };
+
+inline constexpr std::size_t kMaxDigestBytes = 64;
+inline constexpr std::size_t kSha256Bytes = 32;
+
+constexpr std::size_t digest_bytes(DigestAlgorithm algorithm) noexcept {
+  return algorithm == DigestAlgorithm::kSha256 ? kSha256Bytes : kMaxDigestBytes;
+}
+constexpr std::size_t block_bytes(DigestAlgorithm algorithm) noexcept {
+  return algorithm == DigestAlgorithm::kSha256 ? 64 : 128;
+}
+
+struct MdContextFree {
+  void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+};
+using MdContext = std::unique_ptr<EVP_MD_CTX, MdContextFree>;
+
+/// Returns a new context; throws std::bad_alloc when OpenSSL has no memory.
+COEFFICIENT_CORE_EXPORT MdContext new_md_context();
+
+/// An incremental hash. A failure inside OpenSSL is remembered and reported by finish(), so that
+/// callers check once.
+///
+/// Thread safety: distinct objects only.
+class COEFFICIENT_CORE_EXPORT Digest {
+ public:
+  explicit Digest(DigestAlgorithm algorithm);
+  void update(std::span<const std::byte> bytes) noexcept;
+  /// Writes digest_bytes(algorithm) bytes to `out`, which must hold them; false if OpenSSL failed.
+  [[nodiscard]] bool finish(std::span<std::byte> out) noexcept;
+
+ private:
+  MdContext context_;
+  DigestAlgorithm algorithm_;
+  bool ok_;
+};
+
+/// Returns SHA-256 of the parts one after the other; kInternal if OpenSSL failed.
+COEFFICIENT_CORE_EXPORT Result<std::array<std::byte, kSha256Bytes>> sha256(
+    std::initializer_list<std::span<const std::byte>> parts);
+
+}  // namespace crypto
+COEFFICIENT_END_NAMESPACE
+
+#endif  // COEFFICIENT_SRC_CORE_CRYPTO_DIGEST_H_

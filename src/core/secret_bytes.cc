@@ -1,0 +1,55 @@
+#include "coefficient/core/secret_bytes.h"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <utility>
+
+COEFFICIENT_BEGIN_NAMESPACE
+
+SecretBytes SecretBytes::copy_of(std::span<const std::byte> bytes) {
+  SecretBytes out;
+  if (bytes.empty()) return out;
+  out.data_ = std::make_unique<std::byte[]>(bytes.size());
+  out.size_ = bytes.size();
+  std::copy(bytes.begin(), bytes.end(), out.data_.get());
+  return out;
+}
+
+SecretBytes SecretBytes::copy_of(std::string_view text) {
+  return copy_of(std::as_bytes(std::span(text)));
+}
+
+SecretBytes::SecretBytes(SecretBytes&& other) noexcept
+    : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
+
+SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
+  if (this != &other) {
+    wipe();
+    data_ = std::move(other.data_);
+    size_ = std::exchange(other.size_, 0);
+  }
+  return *this;
+}
+
+SecretBytes::~SecretBytes() {
+  wipe();
+}
+
+void SecretBytes::wipe() noexcept {
+  coefficient::wipe({data_.get(), size_});
+}
+
+bool constant_time_equal(std::span<const std::byte> a, std::span<const std::byte> b) noexcept {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+bool constant_time_equal(const SecretBytes& a, const SecretBytes& b) noexcept {
+  return constant_time_equal(a.expose(), b.expose());
+}
+
+void wipe(std::span<std::byte> bytes) noexcept {
+  if (!bytes.empty()) OPENSSL_cleanse(bytes.data(), bytes.size());
+}
+
+COEFFICIENT_END_NAMESPACE
