@@ -13,9 +13,10 @@ namespace webhook {
 /// answer with http_status() and the same body for all.
 /// Values are stable; new ones may be appended.
 enum class Reason : int {
-  kMissingHeader = 1,       ///< A header that the scheme needs is absent.
-  kDuplicateHeader = 2,     ///< A header that the scheme uses occurs more than once.
-  kMalformedSignature = 3,  ///< The signature, or a header it covers, is not exactly as specified.
+  kMissingHeader = 1,    ///< A header that the scheme needs is absent.
+  kDuplicateHeader = 2,  ///< A header that the scheme uses occurs more than once.
+  kMalformedSignature =
+      3,  ///< The signature, or an id or event header, is not exactly as specified.
   kMalformedTimestamp = 4,  ///< The timestamp is not 1-15 digits without sign or leading zero.
   kTooOld = 5,              ///< The timestamp is further back than the tolerance, or expired.
   kTooNew = 6,              ///< The timestamp is further ahead than the tolerance.

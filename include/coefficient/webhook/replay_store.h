@@ -35,7 +35,7 @@ class COEFFICIENT_WEBHOOK_EXPORT ReplayStore {
 
 /// The default store: bounded memory in this process. A claim is held for `retention`; when
 /// `capacity` claims are live, further ones are refused as kUnavailable rather than an old claim
-/// forgotten, so a flood of *signed* requests fails closed. Memory: about 120 bytes a claim.
+/// forgotten, so a flood of *signed* requests fails closed. Memory: about 200 bytes a claim.
 ///
 /// Thread safety: all members may be called concurrently.
 class COEFFICIENT_WEBHOOK_EXPORT InMemoryReplayStore final : public ReplayStore {

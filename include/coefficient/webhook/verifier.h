@@ -25,8 +25,8 @@ namespace webhook {
 /// A configured secret (or public key), in the sender's own text form, and the name under which a
 /// match is reported.
 struct Key {
-  std::string name;  ///< At most 64 bytes.
-  SecretBytes secret;
+  std::string name = {};  ///< At most 64 bytes.
+  SecretBytes secret = {};
 };
 
 struct VerifierOptions {

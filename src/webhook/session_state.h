@@ -1,0 +1,78 @@
+#ifndef COEFFICIENT_SRC_WEBHOOK_SESSION_STATE_H_
+#define COEFFICIENT_SRC_WEBHOOK_SESSION_STATE_H_
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coefficient/core/clock.h"
+#include "coefficient/webhook/verifier.h"
+#include "core/crypto/digest.h"
+#include "core/crypto/hmac.h"
+#include "webhook/key.h"
+#include "webhook/request_headers.h"
+#include "webhook/verified_context.h"
+
+COEFFICIENT_BEGIN_NAMESPACE
+namespace webhook::detail {
+
+/// A verifier's immutable inside; shared with its sessions and their Verified.
+struct VerifierState final : VerifiedContext {
+  Scheme scheme;
+  std::vector<CompiledKey> keys;
+  const Clock* clock = nullptr;
+  std::size_t max_body_bytes = 0;
+  std::chrono::seconds tolerance{0};
+};
+
+/// One verification, on the stack of verify() or in a Session. All keys that could have made one
+/// of the header's signatures absorb the body in one pass.
+struct SessionState {
+  SessionState(std::shared_ptr<const VerifierState> verifier, StreamOptions options);
+
+  /// Reads and judges the headers. `request` is not needed afterwards.
+  Result<void, Refusal> start(const Request& request);
+  Result<void, Refusal> absorb(std::span<const std::byte> chunk);
+  /// absorb() for a body that is already whole and owned: no copy.
+  Result<void, Refusal> absorb_all(std::string body);
+  Result<Verified, Refusal> finish();
+
+ private:
+  struct OwnedHeaders {
+    InlineText<15> timestamp;
+    InlineText<255> id;
+    InlineText<127> event_type;
+  };
+
+  Result<void, Refusal> select_keys();
+  [[nodiscard]] bool token_matches(const CompiledKey& key) const;
+  void hash(std::span<const std::byte> chunk);
+  [[nodiscard]] std::optional<std::size_t> matching_key(bool& failed);
+  [[nodiscard]] bool key_matches(const CompiledKey& key, std::optional<crypto::Hmac>& mac,
+                                 bool& failed) const;
+  [[nodiscard]] std::string signed_message() const;
+  Result<void, Refusal> check_time(std::string_view text, bool millis) const;
+  Result<void, Refusal> check_time_in_body() const;
+
+  std::shared_ptr<const VerifierState> verifier_;
+  StreamOptions options_;
+  ParsedHeaders headers_;  // its views are dead after start(); its candidates are not
+  OwnedHeaders owned_;
+  std::array<std::optional<crypto::Hmac>, kMaxKeys> macs_;
+  std::array<bool, kMaxKeys> relevant_{};
+  std::optional<crypto::Digest> replay_;
+  std::optional<Reason> failed_;
+  std::string body_;
+  std::size_t body_bytes_ = 0;
+  bool buffers_ = false;
+};
+
+}  // namespace webhook::detail
+COEFFICIENT_END_NAMESPACE
+
+#endif  // COEFFICIENT_SRC_WEBHOOK_SESSION_STATE_H_
