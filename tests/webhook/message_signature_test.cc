@@ -1,0 +1,490 @@
+#include "coefficient/webhook/message_signature.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+#include "coefficient/webhook/replay_store.h"
+#include "support/vectors.h"
+#include "webhook/support.h"
+
+using namespace coefficient;
+using namespace coefficient::webhook;
+using namespace std::chrono_literals;
+using test::reason;
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::int64_t kNow = 1'776'520'800;
+const std::string kSecret = "0123456789abcdef0123456789abcdef";
+
+// A signed request, made with OpenSSL's one-shots and a signature base written out by hand.
+struct Message {
+  std::string method = "POST";
+  std::string url = "https://host.example/hook?x=1";
+  std::string body = R"({"a":1})";
+  std::string components = R"("@method" "@target-uri" "content-digest")";
+  std::string parameters = ";created=1776520800;keyid=\"k\"";
+  test::Delivery delivery = {};
+
+  static std::string digest_of(std::string_view body) {
+    unsigned char md[32];
+    EVP_Q_digest(nullptr, "SHA256", nullptr, body.data(), body.size(), md, nullptr);
+    return "sha-256=:" + test::base64({reinterpret_cast<const char*>(md), 32}) + ":";
+  }
+  Message& sign(std::string_view secret) {
+    const std::string digest = digest_of(body);
+    const std::string input = "(" + components + ")" + parameters;
+    std::string base;
+    std::string_view rest = components;
+    while (!rest.empty()) {
+      const auto name = rest.substr(1, rest.find('"', 1) - 1);
+      rest.remove_prefix(std::min(rest.size(), name.size() + 3));
+      base += "\"" + std::string(name) + "\": ";
+      if (name == "@method") base += method;
+      if (name == "@target-uri") base += url;
+      if (name == "@authority") base += "host.example";
+      if (name == "@path") base += "/hook";
+      if (name == "@query") base += "?x=1";
+      if (name == "@scheme") base += "https";
+      if (name == "@request-target") base += "/hook?x=1";
+      if (name == "content-digest") base += digest;
+      if (name == "content-type") base += "application/json";
+      base += "\n";
+    }
+    base += "\"@signature-params\": " + input;
+    delivery.headers = {
+        {"Content-Type", "application/json"},
+        {"Content-Digest", digest},
+        {"Signature-Input", "s=" + input},
+        {"Signature", "s=:" + test::base64(test::hmac(EVP_sha256(), secret, base)) + ":"}};
+    return *this;
+  }
+};
+
+MessageSignatureVerifier make(const Clock& clock, MessageSignatureProfile profile = {},
+                              MessageSignatureOptions options = {}) {
+  std::vector<MessageKey> keys;
+  keys.push_back(
+      MessageKey::hmac_sha256("old", "other", SecretBytes::copy_of("another secret....")).value());
+  keys.push_back(MessageKey::hmac_sha256("new", "k", SecretBytes::copy_of(kSecret)).value());
+  return MessageSignatureVerifier::create(std::move(profile), std::move(keys), clock,
+                                          std::move(options))
+      .value();
+}
+
+auto verify(const MessageSignatureVerifier& v, const Message& m) {
+  const auto headers = m.delivery.views();
+  return v.verify({.headers = headers, .method = m.method, .url = m.url}, m.body);
+}
+
+const ManualClock& clock_at_now() {
+  static const ManualClock clock(test::at(kNow));
+  return clock;
+}
+
+}  // namespace
+
+TEST(MessageSignature, AcceptsAndTellsTheKeyAndTheNonce) {
+  Message m;
+  m.parameters += ";nonce=\"n-1\"";
+  const auto verified = verify(make(clock_at_now()), m.sign(kSecret));
+  ASSERT_TRUE(verified) << reason(verified);
+  EXPECT_EQ(verified->key_name(), "new");
+  EXPECT_EQ(verified->delivery_id(), "n-1");
+  EXPECT_TRUE(verified->delivery_id_signed());
+  EXPECT_EQ(verified->body(), m.body);
+}
+
+TEST(MessageSignature, CoversEveryDerivedComponent) {
+  Message m;
+  m.components =
+      R"("@method" "@authority" "@path" "@query" "@scheme" "@request-target" "content-type" "content-digest")";
+  EXPECT_EQ(reason(verify(make(clock_at_now()), m.sign(kSecret))), "ok");
+  for (const std::string& url :
+       std::vector<std::string>{"https://host.example/other?x=1", "https://evil.example/hook?x=1",
+                                "http://host.example/hook?x=1", "https://host.example/hook?x=2",
+                                "https://host.example/hook"}) {
+    Message changed = m;
+    changed.url = url;
+    EXPECT_EQ(reason(verify(make(clock_at_now()), changed)), "bad_signature") << url;
+  }
+}
+
+TEST(MessageSignature, NormalizesTheTargetUri) {
+  for (const std::string& url : std::vector<std::string>{
+           "https://HOST.example/hook?x=1", "https://host.example:443/hook?x=1",
+           "HTTPS://host.example/hook?x=1", "https://host.example:/hook?x=1"}) {
+    Message m;
+    m.sign(kSecret);
+    m.url = url;
+    EXPECT_EQ(reason(verify(make(clock_at_now()), m)), "ok") << url;
+  }
+  for (const std::string& url : std::vector<std::string>{
+           "", "/hook", "ftp://host.example/", "https://", "https://u@host.example/hook?x=1",
+           "https://host.example/hook?x=1#f", "https://host.example/%zz", "https://host.example/%2",
+           "https://host.example:99999999/", "https://host.example:x/", "https://[::1/",
+           "https://host.example/\xc3\xa9"}) {
+    Message m;
+    m.sign(kSecret);
+    m.url = url;
+    EXPECT_EQ(reason(verify(make(clock_at_now()), m)), "malformed_signature") << url;
+  }
+}
+
+TEST(MessageSignature, RefusesIncompleteCoverage) {
+  for (const char* components :
+       {R"("@target-uri" "content-digest")", R"("@method" "content-digest")",
+        R"("@method" "@target-uri")", R"("@method" "@authority" "content-digest")",
+        R"("@method" "@path" "content-digest")"}) {
+    Message m;
+    m.components = components;
+    EXPECT_EQ(reason(verify(make(clock_at_now()), m.sign(kSecret))), "malformed_signature")
+        << components;
+  }
+}
+
+TEST(MessageSignature, HoldsTheWindow) {
+  const auto with = [](std::string parameters) {
+    Message m;
+    m.parameters = std::move(parameters) + ";keyid=\"k\"";
+    return reason(verify(make(clock_at_now()), m.sign(kSecret)));
+  };
+  EXPECT_EQ(with(";created=1776520500"), "ok");
+  EXPECT_EQ(with(";created=1776520499"), "too_old");
+  EXPECT_EQ(with(";created=1776521100"), "ok");
+  EXPECT_EQ(with(";created=1776521101"), "too_new");
+  EXPECT_EQ(with(";created=1776520300;expires=1776520500"), "ok") << "within the skew";
+  EXPECT_EQ(with(";created=1776520300;expires=1776520499"), "too_old");
+  EXPECT_EQ(with(";created=1776520800;expires=1776520800"), "malformed_timestamp");
+  EXPECT_EQ(with(";created=1776520800;expires=1776520700"), "malformed_timestamp");
+  EXPECT_EQ(with(";created=1776520800;expires=1776521101"), "malformed_timestamp");
+  EXPECT_EQ(with(";created=01776520800"), "malformed_timestamp");
+  EXPECT_EQ(with(";created=9999999999999999"), "malformed_timestamp");
+  EXPECT_EQ(with(";created=-1"), "malformed_signature");
+  EXPECT_EQ(with(";created=\"1776520800\""), "malformed_signature");
+  EXPECT_EQ(with(""), "malformed_signature");
+}
+
+TEST(MessageSignature, TheKeyNotTheMessageChoosesTheAlgorithm) {
+  const auto with = [](std::string alg) {
+    Message m;
+    m.parameters += ";alg=\"" + alg + "\"";
+    return reason(verify(make(clock_at_now()), m.sign(kSecret)));
+  };
+  EXPECT_EQ(with("hmac-sha256"), "ok");
+  EXPECT_EQ(with("ed25519"), "bad_signature");
+  EXPECT_EQ(with("none"), "bad_signature");
+}
+
+TEST(MessageSignature, RefusesMissingDuplicateAndMalformedHeaders) {
+  const MessageSignatureVerifier v = make(clock_at_now());
+  Message good;
+  good.sign(kSecret);
+  for (std::size_t i = 1; i < good.delivery.headers.size(); ++i) {
+    Message none = good;
+    none.delivery.headers.erase(none.delivery.headers.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_EQ(reason(verify(v, none)), "missing_header");
+    Message twice = good;
+    twice.delivery.headers.push_back(good.delivery.headers[i]);
+    EXPECT_EQ(reason(verify(v, twice)), "duplicate_header");
+  }
+  const std::string input = good.delivery.headers[2].second;
+  for (const std::string& odd : std::vector<std::string>{
+           "",
+           "s",
+           "s=",
+           "s=(",
+
+           "s=token",
+           input + ",",
+           input + ", ",
+           input + "," + input,
+           " " + input,
+           input + " ",
+           input + ";",
+           input + ";created=1",
+           "S" + input.substr(1),
+           input + ";x=?2",
+           input + ";x=\"",
+           input + ";x=:a",
+           input + ";x=1.",
+           input + ";x=\"\\\"\"",
+           "s=(\"@method\"  \"@target-uri\" \"content-digest\");created=1776520800;keyid=\"k\"",
+           "s=(\"@method\" \"@target-uri\";req \"content-digest\");created=1776520800;keyid=\"k\"",
+           "s=(\"@method\" \"@method\" \"@target-uri\" "
+           "\"content-digest\");created=1776520800;keyid=\"k\"",
+           "s=(\"@method\" \"@target-uri\" \"@nothing\" "
+           "\"content-digest\");created=1776520800;keyid=\"k\"",
+           "s=(\"@method\" \"@target-uri\" \"Content-Digest\" "
+           "\"content-digest\");created=1776520800;keyid=\"k\"",
+           std::string(20'000, 'a')}) {
+    Message m = good;
+    m.delivery.headers[2].second = odd;
+    EXPECT_EQ(reason(verify(v, m)), "malformed_signature") << odd.substr(0, 120);
+  }
+  const std::string signature = good.delivery.headers[3].second;
+  for (const std::string& odd : std::vector<std::string>{
+           "", "s", "s=", "s=::", "s=:AAAA:", "s=" + signature, signature + ", " + signature,
+           signature + ";x", signature.substr(0, signature.size() - 1), "s=:\xff:"}) {
+    Message m = good;
+    m.delivery.headers[3].second = odd;
+    EXPECT_EQ(reason(verify(v, m)), "malformed_signature") << odd;
+  }
+  for (const std::string& odd :
+       std::vector<std::string>{"", "sha-256=::", "md5=:AAAA:", "sha-256=:AAAA:", "x"}) {
+    Message m = good;
+    m.delivery.headers[1].second = odd;
+    EXPECT_EQ(reason(verify(v, m)), "malformed_signature") << odd;
+  }
+}
+
+TEST(MessageSignature, EveryDigestThatIsThereMustAgree) {
+  const MessageSignatureVerifier v = make(clock_at_now());
+  Message m;
+  m.sign(kSecret);
+  m.body += "x";
+  EXPECT_EQ(reason(verify(v, m)), "bad_signature");
+}
+
+TEST(MessageSignature, RefusesAnyFlippedBit) {
+  const MessageSignatureVerifier v = make(clock_at_now());
+  Message good;
+  good.parameters += ";nonce=\"abc\";alg=\"hmac-sha256\"";
+  good.sign(kSecret);
+  for (std::size_t h = 1; h < good.delivery.headers.size(); ++h)
+    for (std::size_t i = 0; i < good.delivery.headers[h].second.size() * 8; ++i) {
+      Message m = good;
+      char& c = m.delivery.headers[h].second[i / 8];
+      c = static_cast<char>(c ^ (1 << i % 8));
+      EXPECT_FALSE(verify(v, m)) << m.delivery.headers[h].second;
+    }
+  for (std::size_t i = 0; i < good.body.size() * 8; ++i) {
+    Message m = good;
+    m.body[i / 8] = static_cast<char>(m.body[i / 8] ^ (1 << i % 8));
+    EXPECT_EQ(reason(verify(v, m)), "bad_signature");
+  }
+}
+
+TEST(MessageSignature, StreamsWithACap) {
+  const MessageSignatureVerifier v = make(clock_at_now(), {.max_body_bytes = 8});
+  Message m;
+  m.sign(kSecret);
+  const auto headers = m.delivery.views();
+  const Request request{.headers = headers, .method = m.method, .url = m.url};
+  auto session = v.begin(request);
+  ASSERT_TRUE(session);
+  for (const char c : m.body) ASSERT_TRUE(session->update(std::string_view(&c, 1)));
+  const auto verified = std::move(*session).finish();
+  ASSERT_TRUE(verified);
+  EXPECT_EQ(verified->body(), m.body);
+  EXPECT_EQ(verified->replay_key().value(), verify(v, m)->replay_key().value());
+  auto tight = v.begin(request, {.keep_body = false});
+  EXPECT_EQ(reason(tight->update("123456789")), "body_too_large");
+  EXPECT_EQ(reason(std::move(*tight).finish()), "body_too_large");
+}
+
+TEST(MessageSignature, TheGateIsAskedForTheKeyid) {
+  Message m;
+  m.sign(kSecret);
+  std::string asked;
+  const auto gate = [&](std::string_view keyid) -> std::optional<Reason> {
+    asked = keyid;
+    return Reason::kUnavailable;
+  };
+  EXPECT_EQ(reason(verify(make(clock_at_now(), {}, {.key_gate = gate}), m)), "unavailable");
+  EXPECT_EQ(asked, "k");
+}
+
+TEST(MessageSignature, RefusesUselessKeys) {
+  EXPECT_FALSE(MessageKey::hmac_sha256("n", "", SecretBytes::copy_of("short")));
+  EXPECT_FALSE(MessageKey::hmac_sha256("n", "", SecretBytes::copy_of(std::string(32, 'a'))));
+  EXPECT_FALSE(MessageKey::pem("n", "", "no pem"));
+  const std::string x = R"("x":"y7tTfeqazsFeTn3ccCzQlcJ4qFWuYsu-JkJAcfc9VoA")";
+  EXPECT_TRUE(MessageKey::jwk("n", R"({"kty":"OKP","crv":"Ed25519",)" + x + "}"));
+  for (const std::string& bad : std::vector<std::string>{
+           "", "[]", R"({"kty":"OKP","crv":"X25519",)" + x + "}",
+           R"({"kty":"OKP","crv":"Ed25519"})", R"({"kty":"OKP","crv":"Ed25519","x":"AAAA"})",
+           R"({"kty":"OKP","crv":"Ed25519","use":"enc",)" + x + "}",
+           R"({"kty":"OKP","crv":"Ed25519","key_ops":["sign"],)" + x + "}",
+           R"({"kty":"OKP","crv":"Ed25519","alg":"ES256",)" + x + "}",
+           R"({"kty":"OKP","kty":"OKP","crv":"Ed25519",)" + x + "}"})
+    EXPECT_FALSE(MessageKey::jwk("n", bad)) << bad;
+  EXPECT_FALSE(MessageSignatureVerifier::create({}, {}));
+}
+
+// RFC 9421 B.2.5 and B.2.6: the published signature over the published base verifies with the
+// key wrappers; the profile itself refuses those messages, which cover no content-digest.
+TEST(MessageSignatureVectors, Rfc9421AppendixB) {
+  COEFFICIENT_VECTORS_OR_SKIP(dir, "webhook");
+  const Json file = test::read_json(dir / "vectors.json");
+  const std::string secret =
+      test::bytes_of(base64_decode("uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBt"
+                                   "bmHhIDi6pcl8jsasjlTMtDQ==")
+                         .value());
+  const ManualClock clock(test::at(1618884473));
+  std::vector<MessageKey> keys;
+  keys.push_back(
+      MessageKey::hmac_sha256("shared", "test-shared-secret", SecretBytes::copy_of(secret))
+          .value());
+  const auto v = MessageSignatureVerifier::create({}, std::move(keys), clock).value();
+  for (const Json& vector : file) {
+    if (vector.at("name") == "rfc9421-B.2.5-hmac") {
+      EXPECT_EQ(
+          test::base64(test::hmac(EVP_sha256(), secret, vector.at("base").get<std::string>())),
+          vector.at("expected"));
+      const std::vector<Header> headers = {
+          {"Date", "Tue, 20 Apr 2021 02:07:55 GMT"},
+          {"Content-Type", "application/json"},
+          {"Content-Digest",
+           "sha-512=:WZDPaVn/"
+           "7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:"},
+          {"Signature-Input",
+           "sig-b25=(\"date\" \"@authority\" "
+           "\"content-type\");created=1618884473;keyid=\"test-shared-secret\""},
+          {"Signature", "sig-b25=:pxcQw6G3AjtMBQjwo8XzkZf/bws5LelbaMk5rGIGtE8=:"}};
+      EXPECT_EQ(reason(v.verify({.headers = headers,
+                                 .method = "POST",
+                                 .url = "https://example.com/foo?param=Value&Pet=dog"},
+                                R"({"hello": "world"})")),
+                "malformed_signature")
+          << "covers too little for the profile";
+    }
+  }
+}
+
+namespace {
+
+// AdCP 3.x: RFC 9421 with requirements of its own, expressed as a profile.
+MessageSignatureProfile adcp_profile() {
+  return {.required_components = {"@target-uri", "@authority", "content-type"},
+          .tag = "adcp/webhook-signing/v1",
+          .require_expires = true,
+          .require_nonce = true,
+          .require_alg = true,
+          .tolerance = 60s,
+          .max_lifetime = 300s,
+          .signature_base64url = true};
+}
+
+struct Adcp {
+  Json keys;
+  std::filesystem::path dir;
+
+  // The keys that the receiver may use: AdCP's own purpose member is the host's to check.
+  [[nodiscard]] std::vector<MessageKey> load(const Json& vector) const {
+    std::vector<MessageKey> out;
+    const std::set<std::string> purposes = {"webhook-signing", "request-signing"};
+    for (const Json& key : keys.at("keys")) {
+      const std::string kid = key.at("kid");
+      const Json jwk = vector.contains("jwks_override") && vector["jwks_override"].contains(kid)
+                           ? vector["jwks_override"][kid]
+                           : key;
+      if (!purposes.contains(jwk.at("adcp_use").get<std::string>())) continue;
+      auto made = MessageKey::jwk(kid, jwk.dump());
+      if (made) out.push_back(*std::move(made));
+    }
+    return out;
+  }
+
+  [[nodiscard]] Result<Verified, Refusal> run(const Json& vector, MessageSignatureProfile profile,
+                                              MessageSignatureOptions options = {}) const {
+    const ManualClock clock(test::at(vector.at("reference_now")));
+    const auto v = MessageSignatureVerifier::create(std::move(profile), load(vector), clock,
+                                                    std::move(options));
+    const Json& request = vector.at("request");
+    test::Delivery d;
+    for (const auto& [name, value] : request.at("headers").items())
+      d.headers.emplace_back(name, value);
+    const auto headers = d.views();
+    const std::string method = request.at("method");
+    const std::string url = request.at("url");
+    return v->verify({.headers = headers, .method = method, .url = url}, request.at("body"));
+  }
+};
+
+std::vector<std::filesystem::path> files_of(const std::filesystem::path& dir) {
+  std::vector<std::filesystem::path> out;
+  for (const auto& entry : std::filesystem::directory_iterator(dir)) out.push_back(entry.path());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace
+
+TEST(MessageSignatureVectors, AdcpPositives) {
+  COEFFICIENT_VECTORS_OR_SKIP(dir, "webhook/rfc9421-adcp");
+  const Adcp adcp{test::read_json(dir / "keys.json"), dir};
+  int count = 0;
+  for (const auto& path : files_of(dir / "positive")) {
+    Json vector = test::read_json(path);
+    EXPECT_EQ(reason(adcp.run(vector, adcp_profile())), "ok") << path;
+    // The same signature in the base64 that RFC 8941 prescribes, under the strict default.
+    MessageSignatureProfile strict = adcp_profile();
+    strict.signature_base64url = false;
+    EXPECT_EQ(reason(adcp.run(vector, strict)), "malformed_signature") << path;
+    std::string& signature = vector["request"]["headers"]["Signature"].get_ref<std::string&>();
+    signature = signature.substr(0, 6) +
+                test::base64(test::bytes_of(
+                    base64url_decode(signature.substr(6, signature.size() - 7)).value())) +
+                ":";
+    EXPECT_EQ(reason(adcp.run(vector, strict)), "ok") << path;
+    EXPECT_EQ(reason(adcp.run(vector, {})), "ok") << path << " with the default profile";
+    ++count;
+  }
+  EXPECT_EQ(count, 8);
+}
+
+TEST(MessageSignatureVectors, AdcpNegatives) {
+  COEFFICIENT_VECTORS_OR_SKIP(dir, "webhook/rfc9421-adcp");
+  const Adcp adcp{test::read_json(dir / "keys.json"), dir};
+  const std::map<std::string, std::string> expected = {
+      {"001", "malformed_signature"}, {"002", "too_old"},
+      {"003", "malformed_timestamp"}, {"004", "bad_signature"},
+      {"005", "malformed_signature"}, {"006", "missing_header"},
+      {"007", "bad_signature"},       {"008", "bad_signature"},
+      {"009", "bad_signature"},       {"010", "malformed_signature"},
+      {"011", "missing_header"},      {"012", "malformed_signature"},
+      {"013", "malformed_timestamp"}, {"014", "malformed_signature"},
+      {"015", "bad_signature"},       {"016", "ok"},  // a replay: see below
+      {"017", "bad_signature"},       {"018", "unavailable"},
+      {"019", "unavailable"},         {"020", "bad_signature"},
+      {"021", "malformed_signature"}};
+  int count = 0;
+  for (const auto& path : files_of(dir / "negative")) {
+    const Json vector = test::read_json(path);
+    const std::string number = path.filename().string().substr(0, 3);
+    const Json state = vector.value("test_harness_state", Json::object());
+    // Revocation, its freshness and per-key caps are the host's knowledge: its gate refuses.
+    const auto gate = [&](std::string_view keyid) -> std::optional<Reason> {
+      for (const Json& kid : state.value("revoked_kids", Json::array()))
+        if (kid == keyid) return Reason::kBadSignature;
+      if (state.value("per_keyid_cap_filled_for", "") == keyid) return Reason::kUnavailable;
+      if (state.contains("revocation_list_stale_seconds")) return Reason::kUnavailable;
+      return std::nullopt;
+    };
+    const auto result = adcp.run(vector, adcp_profile(), {.key_gate = gate});
+    ASSERT_TRUE(expected.contains(number)) << path;
+    EXPECT_EQ(reason(result), expected.at(number)) << path;
+    ++count;
+  }
+  EXPECT_EQ(count, 21);
+}
+
+TEST(MessageSignatureVectors, AdcpReplayIsCaughtByTheReplayKey) {
+  COEFFICIENT_VECTORS_OR_SKIP(dir, "webhook/rfc9421-adcp");
+  const Adcp adcp{test::read_json(dir / "keys.json"), dir};
+  const Json vector = test::read_json(dir / "negative" / "016-replayed-nonce.json");
+  const auto first = adcp.run(vector, adcp_profile());
+  const auto second = adcp.run(vector, adcp_profile());
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->delivery_id(), "REPLAYEDwebhook16byteA");
+  const auto store = InMemoryReplayStore::create(10, 600s, clock_at_now()).value();
+  EXPECT_TRUE(store->claim(first->replay_key().value()));
+  EXPECT_EQ(reason(store->claim(second->replay_key().value())), "replayed");
+}
