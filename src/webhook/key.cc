@@ -102,7 +102,7 @@ Result<CompiledKey> compile_key(const Scheme& scheme, const Key& key,
 Result<> check_key_names(const std::vector<std::string>& names) {
   if (names.empty()) return Error{ErrorCode::kInvalidArgument, "at least one key is needed"};
   if (names.size() > kMaxKeys)
-    return Error{ErrorCode::kInvalidArgument, "more than 16 keys; retire old ones"};
+    return Error{ErrorCode::kInvalidArgument, "more than 8 keys; retire old ones"};
   for (auto it = names.begin(); it != names.end(); ++it) {
     if (it->size() > kMaxKeyName)
       return Error{ErrorCode::kInvalidArgument, "a key name is longer than 64 bytes"};

@@ -16,7 +16,7 @@
 COEFFICIENT_BEGIN_NAMESPACE
 namespace webhook::detail {
 
-inline constexpr std::size_t kMaxKeys = 16;
+inline constexpr std::size_t kMaxKeys = 8;
 inline constexpr std::size_t kMaxKeyName = 64;
 
 /// A configured key, ready to verify: exactly one of the three is set, by the variant's algorithm.

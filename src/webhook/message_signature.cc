@@ -234,7 +234,8 @@ Result<Verified, Refusal> finish(MessageSessionState& session) {
     if (!constant_time_equal(digest, std::span(expected.value).first(expected.size)))
       return Refusal{Reason::kBadSignature};
   }
-  Verified verified = detail::VerifiedAccess::make(session.verifier, session.key_index);
+  Verified verified = detail::VerifiedAccess::make(session.verifier);
+  detail::VerifiedAccess::set_key(verified, session.key_index);
   const bool has_nonce = !session.nonce.view().empty();
   detail::VerifiedAccess::set_headers(verified, "", session.nonce.view(), has_nonce, "");
   detail::VerifiedAccess::set_replay_key(verified, session.replay_key);

@@ -1,6 +1,7 @@
 #include "webhook/request_headers.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "coefficient/core/encoding.h"
 
@@ -28,14 +29,15 @@ std::size_t signature_bytes(Algorithm algorithm) noexcept {
 
 // Where one of the scheme's header names was found.
 struct Found {
-  std::string_view value;
+  const Header* header = nullptr;
   int count = 0;
 
-  void match(std::string_view wanted, const Header& header) noexcept {
-    if (wanted.empty() || !same_name(wanted, header.name)) return;
-    value = header.value;
+  void match(std::string_view wanted, const Header& candidate) noexcept {
+    if (!same_name(wanted, candidate.name)) return;
+    header = &candidate;
     ++count;
   }
+  [[nodiscard]] std::string_view value() const noexcept { return header->value; }
 };
 
 struct FoundSet {
@@ -50,20 +52,19 @@ struct FoundSet {
 };
 
 FoundSet find(const HeaderNames& names, std::span<const Header> headers) noexcept {
+  // Most headers of a request are none of ours, and their length tells: one bit a length.
+  const auto bit = [](std::size_t length) { return std::uint64_t{1} << (length & 63U); };
+  const std::uint64_t lengths = bit(names.signature.size()) | bit(names.timestamp.size()) |
+                                bit(names.id.size()) | bit(names.event_type.size());
   FoundSet found;
   for (const Header& header : headers) {
+    if ((lengths & bit(header.name.size())) == 0 || header.name.empty()) continue;
     found.signature.match(names.signature, header);
     found.timestamp.match(names.timestamp, header);
     found.id.match(names.id, header);
     found.event_type.match(names.event_type, header);
   }
   return found;
-}
-
-// Senders write hex in lower case. Refusing the other keeps one text per signature.
-bool decode_lower_hex(std::string_view text, std::span<std::byte> out) noexcept {
-  return std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'F'; }) &&
-         hex_decode_exact(text, out);
 }
 
 bool add_candidate(const Scheme& scheme, std::size_t variant, std::string_view text,
@@ -73,7 +74,8 @@ bool add_candidate(const Scheme& scheme, std::size_t variant, std::string_view t
   candidate.variant = variant;
   candidate.size = signature_bytes(scheme.variants[variant].algorithm);
   const std::span<std::byte> bytes = std::span(candidate.bytes).first(candidate.size);
-  return scheme.encoding == SignatureEncoding::kHex ? decode_lower_hex(text, bytes)
+  // Senders write hex in lower case. Refusing the other keeps one text per signature.
+  return scheme.encoding == SignatureEncoding::kHex ? lower_hex_decode_exact(text, bytes)
                                                     : base64_decode_exact(text, bytes);
 }
 
@@ -177,14 +179,17 @@ bool is_event_type(std::string_view type) noexcept {
 
 }  // namespace
 
-bool same_name(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                            [](char x, char y) { return lower(x) == lower(y); });
+bool same_letters(std::string_view a, std::string_view b) noexcept {
+  if (std::memcmp(a.data(), b.data(), a.size()) == 0) return true;
+  return std::equal(a.begin(), a.end(), b.begin(),
+                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool is_visible(std::string_view text, std::size_t max) noexcept {
-  return !text.empty() && text.size() <= max &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  if (text.empty() || text.size() > max) return false;
+  bool visible = true;
+  for (const char c : text) visible &= c > 0x20 && c < 0x7F;
+  return visible;
 }
 
 std::optional<std::int64_t> parse_timestamp(std::string_view text) noexcept {
@@ -213,18 +218,18 @@ Outcome parse_headers(const Scheme& scheme, const SignedContent& content, const 
       (content.uses_id && found.id.count == 0))
     return refuse(Reason::kMissingHeader);
   if (timed) {
-    out.timestamp = found.timestamp.value;
+    out.timestamp = found.timestamp.value();
     if (!parse_timestamp(out.timestamp)) return refuse(Reason::kMalformedTimestamp);
   }
   if (found.id.count == 1) {
-    out.id = found.id.value;
+    out.id = found.id.value();
     if (!is_good_id(out.id, content)) return refuse(Reason::kMalformedSignature);
   }
   if (found.event_type.count == 1) {
-    out.event_type = found.event_type.value;
+    out.event_type = found.event_type.value();
     if (!is_event_type(out.event_type)) return refuse(Reason::kMalformedSignature);
   }
-  return parse_signature(scheme, found.signature.value, out);
+  return parse_signature(scheme, found.signature.value(), out);
 }
 
 }  // namespace webhook::detail

@@ -17,16 +17,18 @@
 COEFFICIENT_BEGIN_NAMESPACE
 namespace webhook::detail {
 
-/// A signature from the header, decoded to exactly the bytes that its variant has.
+/// A signature from the header, decoded to exactly the `size` bytes that its variant has; the rest
+/// stays unwritten, as do the candidates beyond candidate_count: this is the hot path.
 struct Candidate {
-  std::size_t variant = 0;
-  std::size_t size = 0;
-  std::array<std::byte, 64> bytes{};
+  std::size_t variant;
+  std::size_t size;
+  std::array<std::byte, 64> bytes;
 };
 
 /// What a scheme's headers say. Views into the request. Nothing here is verified.
 struct ParsedHeaders {
-  std::string_view token;  ///< The whole signature header, for kSharedToken.
+  ParsedHeaders() noexcept {}  // NOLINT(modernize-use-equals-default): candidates stay unwritten
+  std::string_view token;      ///< The whole signature header, for kSharedToken.
   std::string_view timestamp;
   std::string_view id;
   std::string_view event_type;
@@ -47,8 +49,13 @@ Result<void, Refusal> parse_headers(const Scheme& scheme, const SignedContent& c
 /// Returns the number that 1-15 ASCII digits without leading zero stand for; else nothing.
 std::optional<std::int64_t> parse_timestamp(std::string_view text) noexcept;
 
+/// Returns whether `a` and `b`, which have one length, are equal but for ASCII case.
+bool same_letters(std::string_view a, std::string_view b) noexcept;
+
 /// Returns whether `a` and `b` are equal header names (ASCII case-insensitive).
-bool same_name(std::string_view a, std::string_view b) noexcept;
+inline bool same_name(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && same_letters(a, b);
+}
 
 /// Returns whether `text` is 1 to `max` visible ASCII characters.
 bool is_visible(std::string_view text, std::size_t max) noexcept;

@@ -19,23 +19,22 @@ std::span<const std::byte> bytes_of(std::string_view text) noexcept {
 
 }  // namespace
 
-SessionState::SessionState(std::shared_ptr<const VerifierState> verifier, StreamOptions options)
-    : verifier_(std::move(verifier)), options_(options) {}
+SessionState::SessionState(const std::shared_ptr<const VerifierState>& verifier,
+                           StreamOptions options)
+    : options_(options), verified_(VerifiedAccess::make(verifier)), verifier_(verifier.get()) {}
 
 Result<void, Refusal> SessionState::start(const Request& request) {
   const VerifierState& v = *verifier_;
   if (const auto ok = parse_headers(v.scheme, v.content, request, headers_); !ok) return ok;
-  owned_.timestamp.assign(headers_.timestamp);
-  owned_.id.assign(headers_.id);
-  owned_.event_type.assign(headers_.event_type);
+  VerifiedAccess::set_headers(verified_, headers_.timestamp, headers_.id, v.content.uses_id,
+                              headers_.event_type);
   if (!headers_.timestamp.empty())
     if (const auto ok = check_time(headers_.timestamp, false); !ok) return ok;
   if (const auto ok = select_keys(); !ok) return ok;
   if (v.scheme.timestamp == TimestampSource::kBodyMillis) buffers_ = true;
   if (options_.keep_body) buffers_ = true;
   if (options_.replay_key && !options_.keep_body) replay_.emplace(begin_replay_key(v.endpoint));
-  v.content.for_each(owned_.id.view(), owned_.timestamp.view(),
-                     [&](std::span<const std::byte> piece) { hash(piece); });
+  before_body([&](std::span<const std::byte> piece) { hash(piece); });
   return {};
 }
 
@@ -101,10 +100,9 @@ void SessionState::hash(std::span<const std::byte> chunk) {
 
 std::string SessionState::signed_message() const {
   std::string message;
-  verifier_->content.for_each(
-      owned_.id.view(), owned_.timestamp.view(), [&](std::span<const std::byte> piece) {
-        message.append(reinterpret_cast<const char*>(piece.data()), piece.size());
-      });
+  before_body([&](std::span<const std::byte> piece) {
+    message.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+  });
   return message.append(body_);
 }
 
@@ -129,7 +127,7 @@ bool SessionState::key_matches(const CompiledKey& key, std::optional<crypto::Hma
     const auto given = std::span(candidate.bytes).first(candidate.size);
     if (candidate.variant == key.variant) match = constant_time_equal(tag, given) || match;
   }
-  wipe(computed);
+  wipe(tag);
   return match;
 }
 
@@ -170,17 +168,14 @@ Result<Verified, Refusal> SessionState::finish() {
   if (!key) return Refusal{crypto_failed ? Reason::kUnavailable : Reason::kBadSignature};
   if (verifier_->scheme.timestamp == TimestampSource::kBodyMillis)
     if (const auto ok = check_time_in_body(); !ok) return ok.error();
-  const bool id_signed = verifier_->content.uses_id;
-  Verified verified = VerifiedAccess::make(verifier_, *key);
-  VerifiedAccess::set_headers(verified, owned_.timestamp.view(), owned_.id.view(), id_signed,
-                              owned_.event_type.view());
+  VerifiedAccess::set_key(verified_, *key);
   if (replay_) {
     ReplayKey replay_key{};
     if (!replay_->finish(replay_key)) return Refusal{Reason::kUnavailable};
-    VerifiedAccess::set_replay_key(verified, replay_key);
+    VerifiedAccess::set_replay_key(verified_, replay_key);
   }
-  if (options_.keep_body) VerifiedAccess::set_body(verified, std::move(body_));
-  return verified;
+  if (options_.keep_body) VerifiedAccess::set_body(verified_, std::move(body_));
+  return std::move(verified_);
 }
 
 }  // namespace webhook::detail

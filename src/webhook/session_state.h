@@ -33,7 +33,7 @@ struct VerifierState final : VerifiedContext {
 /// One verification, on the stack of verify() or in a Session. All keys that could have made one
 /// of the header's signatures absorb the body in one pass.
 struct SessionState {
-  SessionState(std::shared_ptr<const VerifierState> verifier, StreamOptions options);
+  SessionState(const std::shared_ptr<const VerifierState>& verifier, StreamOptions options);
 
   /// Reads and judges the headers. `request` is not needed afterwards.
   Result<void, Refusal> start(const Request& request);
@@ -43,12 +43,6 @@ struct SessionState {
   Result<Verified, Refusal> finish();
 
  private:
-  struct OwnedHeaders {
-    InlineText<15> timestamp;
-    InlineText<255> id;
-    InlineText<127> event_type;
-  };
-
   Result<void, Refusal> select_keys();
   [[nodiscard]] bool token_matches(const CompiledKey& key) const;
   void hash(std::span<const std::byte> chunk);
@@ -59,10 +53,16 @@ struct SessionState {
   Result<void, Refusal> check_time(std::string_view text, bool millis) const;
   Result<void, Refusal> check_time_in_body() const;
 
-  std::shared_ptr<const VerifierState> verifier_;
+  template <class Absorb>
+  void before_body(Absorb absorb) const {
+    verifier_->content.for_each(VerifiedAccess::id(verified_), VerifiedAccess::timestamp(verified_),
+                                absorb);
+  }
+
   StreamOptions options_;
-  ParsedHeaders headers_;  // its views are dead after start(); its candidates are not
-  OwnedHeaders owned_;
+  Verified verified_;              // given away by finish() only; it keeps *verifier_ alive
+  const VerifierState* verifier_;  // plain, so that no second reference count is touched
+  ParsedHeaders headers_;          // its views are dead after start(); its candidates are not
   std::array<std::optional<crypto::Hmac>, kMaxKeys> macs_;
   std::array<bool, kMaxKeys> relevant_{};
   std::optional<crypto::Digest> replay_;

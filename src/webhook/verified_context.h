@@ -53,14 +53,15 @@ struct VerifiedContext {
 /// the content) and the signed content, which the caller absorbs.
 crypto::Digest begin_replay_key(std::string_view endpoint);
 
-/// The only door into Verified; see that class for the meaning of the members.
+/// The only door into Verified; see that class for the meaning of the members. A verification
+/// fills one in as it goes and gives it away only at its good end.
 struct VerifiedAccess {
-  static Verified make(std::shared_ptr<const VerifiedContext> context, std::size_t key_index) {
+  static Verified make(std::shared_ptr<const VerifiedContext> context) {
     Verified v;
     v.context_ = std::move(context);
-    v.key_index_ = key_index;
     return v;
   }
+  static void set_key(Verified& v, std::size_t key_index) { v.key_index_ = key_index; }
   static void set_body(Verified& v, std::string body) {
     v.body_ = std::move(body);
     v.has_body_ = true;
@@ -73,6 +74,8 @@ struct VerifiedAccess {
     v.id_signed_ = id_signed;
     v.event_type_.assign(event_type);
   }
+  static std::string_view timestamp(const Verified& v) { return v.timestamp_.view(); }
+  static std::string_view id(const Verified& v) { return v.id_.view(); }
   static void set_replay_key(Verified& v, const ReplayKey& key) { v.replay_key_ = key; }
 };
 

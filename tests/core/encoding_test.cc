@@ -94,6 +94,9 @@ TEST(Encoding, ExactDecodersWantExactlyTheSize) {
   EXPECT_FALSE(base64_decode_exact("Zm8=", three));
   EXPECT_TRUE(hex_decode_exact("0a0B0c", three));
   EXPECT_FALSE(hex_decode_exact("0a0b", three));
+  EXPECT_TRUE(lower_hex_decode_exact("0a0b0c", three));
+  EXPECT_EQ(hex_encode(three), "0a0b0c");
+  EXPECT_FALSE(lower_hex_decode_exact("0a0B0c", three));
   EXPECT_TRUE(base64url_decode_exact("Zm8", two));
   EXPECT_FALSE(base64url_decode_exact("Zm8=", two));
 }

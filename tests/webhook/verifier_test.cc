@@ -408,8 +408,8 @@ TEST(Verifier, RefusesUselessKeys) {
   same[1].name = same[0].name;
   EXPECT_NE(create(github_scheme(), std::move(same)).find("two keys"), std::string::npos);
   std::vector<Key> many;
-  for (int i = 0; i < 17; ++i) many.push_back({std::to_string(i), SecretBytes::copy_of(kSecret)});
-  EXPECT_NE(create(github_scheme(), std::move(many)).find("16"), std::string::npos);
+  for (int i = 0; i < 9; ++i) many.push_back({std::to_string(i), SecretBytes::copy_of(kSecret)});
+  EXPECT_NE(create(github_scheme(), std::move(many)).find("more than 8"), std::string::npos);
   // No message ever quotes the secret.
   EXPECT_EQ(create(standard_webhooks_scheme(), test::keys({kSecret})).find(kSecret),
             std::string::npos);

@@ -31,6 +31,10 @@ COEFFICIENT_CORE_EXPORT Result<std::vector<std::byte>> hex_decode(std::string_vi
 [[nodiscard]] COEFFICIENT_CORE_EXPORT bool hex_decode_exact(std::string_view text,
                                                             std::span<std::byte> out) noexcept;
 
+/// The same for lower-case hex only: one text for each value, as signature headers want it.
+[[nodiscard]] COEFFICIENT_CORE_EXPORT bool lower_hex_decode_exact(
+    std::string_view text, std::span<std::byte> out) noexcept;
+
 /// Returns base64 with padding (RFC 4648 section 4).
 COEFFICIENT_CORE_EXPORT std::string base64_encode(std::span<const std::byte> bytes);
 /// Returns the bytes of `text`. kInvalidArgument if it is not canonical padded base64.

@@ -63,7 +63,9 @@ class [[nodiscard]] Result {
   Result() requires std::is_void_v<T> : state_(std::in_place_index<0>) {}
   // Implicit on purpose: `return value;` and `return Error{...};`.
   // NOLINTBEGIN(google-explicit-constructor)
-  Result(Value value) requires(!std::is_void_v<T>)
+  Result(const Value& value) requires(!std::is_void_v<T> && std::is_copy_constructible_v<Value>)
+      : state_(std::in_place_index<0>, value) {}
+  Result(Value&& value) requires(!std::is_void_v<T>)
       : state_(std::in_place_index<0>, std::move(value)) {}
   Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}
   // NOLINTEND(google-explicit-constructor)

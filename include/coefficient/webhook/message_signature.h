@@ -116,7 +116,7 @@ class COEFFICIENT_WEBHOOK_EXPORT MessageSession {
 /// Thread safety: immutable after create(); all const members may be called concurrently.
 class COEFFICIENT_WEBHOOK_EXPORT MessageSignatureVerifier {
  public:
-  /// Errors: kInvalidArgument: no key, more than 16, two of one name, an impossible profile.
+  /// Errors: kInvalidArgument: no key, more than 8, two of one name, an impossible profile.
   static Result<MessageSignatureVerifier> create(MessageSignatureProfile profile,
                                                  std::vector<MessageKey> keys,
                                                  const Clock& clock = system_clock(),

@@ -1,7 +1,6 @@
 #ifndef COEFFICIENT_WEBHOOK_VERIFIED_H_
 #define COEFFICIENT_WEBHOOK_VERIFIED_H_
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -25,10 +24,18 @@ namespace detail {
 struct VerifiedAccess;
 struct VerifiedContext;
 
-// A short text stored in place, so that a verification allocates nothing.
+// A short text stored in place, so that a verification allocates nothing. Only the bytes in use are
+// ever written or copied.
 template <std::size_t N>
 class InlineText {
  public:
+  InlineText() noexcept {}  // NOLINT(modernize-use-equals-default): bytes_ stays unwritten
+  InlineText(const InlineText& other) noexcept { assign(other.view()); }
+  InlineText& operator=(const InlineText& other) noexcept {
+    if (this != &other) assign(other.view());
+    return *this;
+  }
+  ~InlineText() = default;
   // Precondition: text.size() <= N.
   void assign(std::string_view text) noexcept {
     size_ = static_cast<unsigned char>(text.copy(bytes_.data(), N));
@@ -37,8 +44,8 @@ class InlineText {
 
  private:
   static_assert(N <= 255);
-  std::array<char, N> bytes_{};
   unsigned char size_ = 0;
+  std::array<char, N> bytes_;
 };
 }  // namespace detail
 

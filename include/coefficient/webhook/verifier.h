@@ -85,7 +85,7 @@ class COEFFICIENT_WEBHOOK_EXPORT Session {
 class COEFFICIENT_WEBHOOK_EXPORT Verifier {
  public:
   /// Errors: kInvalidArgument with the reason: a scheme that contradicts itself, no key, more than
-  /// 16 keys, two keys of one name, a key that is empty, too short, of one repeated byte, or not
+  /// 8 keys, two keys of one name, a key that is empty, too short, of one repeated byte, or not
   /// in the encoding or with the prefix that the scheme asks for. `clock` must outlive the
   /// verifier and its sessions.
   static Result<Verifier> create(Scheme scheme, std::vector<Key> keys,

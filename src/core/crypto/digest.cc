@@ -1,6 +1,7 @@
 #include "core/crypto/digest.h"
 
 #include <new>
+#include <utility>
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace crypto {
@@ -21,9 +22,36 @@ const EVP_MD_CTX* started(DigestAlgorithm algorithm) {
   return algorithm == DigestAlgorithm::kSha256 ? sha256 : sha512;
 }
 
+// One context kept per thread. The pointer itself has no destructor, so that a digest in another
+// thread_local's destructor still finds a valid (empty, closed) slot.
+thread_local EVP_MD_CTX* kept_context = nullptr;
+thread_local bool kept_closed = false;
+
+struct KeptCloser {
+  KeptCloser() = default;
+  KeptCloser(const KeptCloser&) = delete;
+  KeptCloser& operator=(const KeptCloser&) = delete;
+  ~KeptCloser() {
+    EVP_MD_CTX_free(std::exchange(kept_context, nullptr));
+    kept_closed = true;
+  }
+};
+
 }  // namespace
 
+void MdContextFree::operator()(EVP_MD_CTX* context) const noexcept {
+  if (kept_context != nullptr || kept_closed) {
+    EVP_MD_CTX_free(context);
+    return;
+  }
+  EVP_MD_CTX_reset(context);  // wipes the hash state
+  thread_local KeptCloser closer;
+  (void)closer;
+  kept_context = context;
+}
+
 MdContext new_md_context() {
+  if (kept_context != nullptr) return MdContext(std::exchange(kept_context, nullptr));
   MdContext context(EVP_MD_CTX_new());
   // operator new is what throws (or aborts in a host without exceptions); the library has no throw.
   if (context == nullptr) (void)::operator new(static_cast<std::size_t>(-1) / 2);
