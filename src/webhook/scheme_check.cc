@@ -106,6 +106,9 @@ Result<> check_time(const Scheme& s, const SignedContent& content) {
   if (element && (s.layout != SignatureLayout::kKeyValueList || !is_version(s.timestamp_name)))
     return bad(
         "timestamp \"signature_element\" needs layout \"key_value_list\" and timestamp_name");
+  if (element && std::any_of(s.variants.begin(), s.variants.end(),
+                             [&](const auto& v) { return v.tag == s.timestamp_name; }))
+    return bad("timestamp_name is also the tag of a variant");
   if (in_body && !s.timestamp_name.starts_with('/'))
     return bad("timestamp \"body_millis\" needs a JSON Pointer in timestamp_name");
   if (!element && !in_body && !s.timestamp_name.empty())

@@ -107,6 +107,8 @@ TEST(Scheme, ContradictionsAreRefusedByTheVerifierToo) {
   s.variants[1].tag = s.variants[0].tag;
   EXPECT_FALSE(Verifier::create(s, test::keys({"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})));
   s = stripe_scheme();
+  s.timestamp_name = "v1";
+  EXPECT_FALSE(Verifier::create(s, test::keys({"a secret of some length"})));
   s.timestamp_name = "";
   EXPECT_FALSE(Verifier::create(s, test::keys({"a secret of some length"})));
 }
