@@ -1,6 +1,7 @@
 #include "webhook/session_state.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <utility>
 
@@ -39,30 +40,25 @@ Result<void, Refusal> SessionState::start(const Request& request) {
 }
 
 Result<void, Refusal> SessionState::select_keys() {
-  const VerifierState& v = *verifier_;
-  bool any = false;
-  for (std::size_t i = 0; i < v.keys.size(); ++i) {
-    const CompiledKey& key = v.keys[i];
-    if (key.token_hash) {
-      relevant_[i] = token_matches(key);
-    } else {
-      const auto signatures = headers_.signatures();
-      relevant_[i] =
-          std::any_of(signatures.begin(), signatures.end(),
-                      [&](const Candidate& candidate) { return candidate.variant == key.variant; });
-    }
-    if (!relevant_[i]) continue;
-    any = true;
-    if (key.hmac) macs_[i].emplace(*key.hmac);
-    if (key.public_key) buffers_ = true;  // PureEdDSA reads the message twice
+  const std::vector<CompiledKey>& keys = verifier_->keys;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!could_match(keys[i])) continue;
+    Contender& contender = contenders_.emplace_back(&keys[i], i, std::nullopt);
+    if (keys[i].hmac) contender.mac.emplace(*keys[i].hmac);
+    if (keys[i].public_key) buffers_ = true;  // PureEdDSA reads the message twice
   }
-  if (!any) return Refusal{Reason::kBadSignature};
+  if (contenders_.empty()) return Refusal{Reason::kBadSignature};
   return {};
 }
 
-bool SessionState::token_matches(const CompiledKey& key) const {
-  const auto given = crypto::sha256({bytes_of(headers_.token)});
-  return given && constant_time_equal(*given, *key.token_hash);
+bool SessionState::could_match(const CompiledKey& key) const {
+  if (key.token_hash) {  // the header is all there is to judge
+    const auto given = crypto::sha256({bytes_of(headers_.token)});
+    return given && constant_time_equal(*given, *key.token_hash);
+  }
+  const auto signatures = headers_.signatures();
+  return std::any_of(signatures.begin(), signatures.end(),
+                     [&](const Candidate& candidate) { return candidate.variant == key.variant; });
 }
 
 Result<void, Refusal> SessionState::absorb(std::span<const std::byte> chunk) {
@@ -87,12 +83,11 @@ Result<void, Refusal> SessionState::absorb_all(std::string body) {
 }
 
 void SessionState::hash(std::span<const std::byte> chunk) {
-  const std::size_t keys = verifier_->keys.size();
+  const bool alone = contenders_.size() == 1 && !replay_;
   while (!chunk.empty()) {
-    const auto slice =
-        keys == 1 && !replay_ ? chunk : chunk.first(std::min(chunk.size(), kSliceBytes));
-    for (std::size_t i = 0; i < keys; ++i)
-      if (macs_[i]) macs_[i]->update(slice);
+    const auto slice = alone ? chunk : chunk.first(std::min(chunk.size(), kSliceBytes));
+    for (Contender& contender : contenders_)
+      if (contender.mac) contender.mac->update(slice);
     if (replay_) replay_->update(slice);
     chunk = chunk.subspan(slice.size());
   }
@@ -106,9 +101,9 @@ std::string SessionState::signed_message() const {
   return message.append(body_);
 }
 
-bool SessionState::key_matches(const CompiledKey& key, std::optional<crypto::Hmac>& mac,
-                               bool& failed) const {
-  if (key.token_hash) return true;  // start() compared it
+bool SessionState::matches(Contender& contender, bool& failed) const {
+  const CompiledKey& key = *contender.key;
+  if (key.token_hash) return true;  // could_match() compared it
   bool match = false;
   if (key.public_key) {
     const std::string message = signed_message();
@@ -117,9 +112,9 @@ bool SessionState::key_matches(const CompiledKey& key, std::optional<crypto::Hma
         match = key.public_key->verify(bytes_of(message), candidate.bytes) || match;
     return match;
   }
-  std::array<std::byte, crypto::kMaxDigestBytes> computed{};
+  std::array<std::byte, crypto::kMaxDigestBytes> computed;
   const std::span<std::byte> tag = std::span(computed).first(key.hmac->mac_bytes());
-  if (!mac->finish(tag)) {
+  if (!contender.mac->finish(tag)) {
     failed = true;
     return false;
   }
@@ -131,10 +126,11 @@ bool SessionState::key_matches(const CompiledKey& key, std::optional<crypto::Hma
   return match;
 }
 
+// Asks all of them, also after a match: the time tells nothing about which key it was.
 std::optional<std::size_t> SessionState::matching_key(bool& failed) {
   std::optional<std::size_t> matched;
-  for (std::size_t i = 0; i < verifier_->keys.size(); ++i)
-    if (relevant_[i] && key_matches(verifier_->keys[i], macs_[i], failed) && !matched) matched = i;
+  for (Contender& contender : contenders_)
+    if (matches(contender, failed) && !matched) matched = contender.index;
   return matched;
 }
 

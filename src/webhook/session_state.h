@@ -1,7 +1,6 @@
 #ifndef COEFFICIENT_SRC_WEBHOOK_SESSION_STATE_H_
 #define COEFFICIENT_SRC_WEBHOOK_SESSION_STATE_H_
 
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -14,6 +13,7 @@
 #include "coefficient/webhook/verifier.h"
 #include "core/crypto/digest.h"
 #include "core/crypto/hmac.h"
+#include "core/inline_vector.h"
 #include "webhook/key.h"
 #include "webhook/request_headers.h"
 #include "webhook/verified_context.h"
@@ -43,12 +43,18 @@ struct SessionState {
   Result<Verified, Refusal> finish();
 
  private:
+  /// A key that could have made one of the header's signatures.
+  struct Contender {
+    const CompiledKey* key;
+    std::size_t index;
+    std::optional<crypto::Hmac> mac;
+  };
+
   Result<void, Refusal> select_keys();
-  [[nodiscard]] bool token_matches(const CompiledKey& key) const;
+  [[nodiscard]] bool could_match(const CompiledKey& key) const;
   void hash(std::span<const std::byte> chunk);
   [[nodiscard]] std::optional<std::size_t> matching_key(bool& failed);
-  [[nodiscard]] bool key_matches(const CompiledKey& key, std::optional<crypto::Hmac>& mac,
-                                 bool& failed) const;
+  [[nodiscard]] bool matches(Contender& contender, bool& failed) const;
   [[nodiscard]] std::string signed_message() const;
   Result<void, Refusal> check_time(std::string_view text, bool millis) const;
   Result<void, Refusal> check_time_in_body() const;
@@ -63,8 +69,7 @@ struct SessionState {
   Verified verified_;              // given away by finish() only; it keeps *verifier_ alive
   const VerifierState* verifier_;  // plain, so that no second reference count is touched
   ParsedHeaders headers_;          // its views are dead after start(); its candidates are not
-  std::array<std::optional<crypto::Hmac>, kMaxKeys> macs_;
-  std::array<bool, kMaxKeys> relevant_{};
+  coefficient::detail::InlineVector<Contender, kMaxKeys> contenders_;
   std::optional<crypto::Digest> replay_;
   std::optional<Reason> failed_;
   std::string body_;

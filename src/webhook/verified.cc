@@ -11,6 +11,10 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace webhook {
 
 namespace detail {
+void copy_text(char* to, std::string_view text) noexcept {
+  text.copy(to, text.size());
+}
+
 crypto::Digest begin_replay_key(std::string_view endpoint) {
   crypto::Digest digest(crypto::DigestAlgorithm::kSha256);
   std::array<std::byte, 8> length{};

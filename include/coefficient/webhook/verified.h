@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,28 +25,38 @@ namespace detail {
 struct VerifiedAccess;
 struct VerifiedContext;
 
+// Out of line: inlined with a bounded size it would become `rep movs`, which is slow to start.
+COEFFICIENT_WEBHOOK_EXPORT void copy_text(char* to, std::string_view text) noexcept;
+
 // A short text stored in place, so that a verification allocates nothing. Only the bytes in use are
-// ever written or copied.
+// ever written or copied (copies round up to a block, which is a few moves of fixed size).
 template <std::size_t N>
 class InlineText {
  public:
   InlineText() noexcept {}  // NOLINT(modernize-use-equals-default): bytes_ stays unwritten
-  InlineText(const InlineText& other) noexcept { assign(other.view()); }
+  InlineText(const InlineText& other) noexcept { copy(other); }
   InlineText& operator=(const InlineText& other) noexcept {
-    if (this != &other) assign(other.view());
+    if (this != &other) copy(other);
     return *this;
   }
   ~InlineText() = default;
   // Precondition: text.size() <= N.
   void assign(std::string_view text) noexcept {
-    size_ = static_cast<unsigned char>(text.copy(bytes_.data(), N));
+    size_ = static_cast<unsigned char>(text.size());
+    if (!text.empty()) copy_text(bytes_.data(), text);
   }
   [[nodiscard]] std::string_view view() const noexcept { return {bytes_.data(), size_}; }
 
  private:
   static_assert(N <= 255);
+  static constexpr std::size_t kBlock = 16;
+  void copy(const InlineText& other) noexcept {
+    size_ = other.size_;
+    for (std::size_t i = 0; i < size_; i += kBlock)
+      std::memcpy(bytes_.data() + i, other.bytes_.data() + i, kBlock);
+  }
   unsigned char size_ = 0;
-  std::array<char, N> bytes_;
+  std::array<char, (N + kBlock - 1) / kBlock * kBlock> bytes_;
 };
 }  // namespace detail
 
