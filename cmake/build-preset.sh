@@ -63,7 +63,9 @@ if [[ ! -f $build/build.ninja || ! -f $stamp || $(<"$stamp") != "$wanted" ]]; th
   fresh=()
   # A compiler, or a place, other than before needs an empty cache.
   [[ ! -f $build/CMakeCache.txt ]] || fresh=(--fresh)
-  cmake --preset "$preset" "${fresh[@]}" "${more[@]}"
+  mkdir -p "$build"
+  log=$build/configure.log
+  cmake --preset "$preset" "${fresh[@]}" "${more[@]}" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
   printf '%s\n' "$wanted" >"$stamp"
 fi
 [[ $configure_only -eq 0 ]] || exit 0
