@@ -18,7 +18,7 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace crypto {
 namespace {
 
-constexpr std::size_t kMaxPemBytes = 65536;  // an RSA key of 16384 bits needs 3 KiB
+constexpr std::size_t kMaxPemBytes = 65536;  // no public key comes near it
 
 const unsigned char* uchars(std::span<const std::byte> bytes) noexcept {
   return reinterpret_cast<const unsigned char*>(bytes.data());
