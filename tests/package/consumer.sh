@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the library, or builds and runs a host that uses it; ctest calls it (CMakeLists.txt).
 #
-#   consumer.sh install LINKAGE                      into WORK/LINKAGE/prefix
+#   consumer.sh install LINKAGE                      into WORK/LINKAGE/prefix; built first only if
+#                                                    the tests' own build is of the other linkage
 #   consumer.sh tree LINKAGE                         what was installed is what should be
 #   consumer.sh find_package LINKAGE [FLAG]          a host of the installed library
 #   consumer.sh webhook_only LINKAGE                 ... where its link needs libcrypto alone
@@ -10,13 +11,14 @@
 #   consumer.sh fetch_content|add_subdirectory LINKAGE [FLAG]   a host of the source tree
 #   consumer.sh pkg_config LINKAGE [FLAG]
 #
-# LINKAGE is static or shared; FLAG a compiler flag of the host. The environment gives SOURCE, WORK,
-# CXX, GENERATOR and BUILD_TYPE.
+# LINKAGE is static or shared; FLAG are compiler flags of the host. The environment gives SOURCE,
+# WORK, CXX, GENERATOR, and BUILT: a build tree of the library and BUILT_LINKAGE, how it is linked.
 set -euo pipefail
+: "${SOURCE:?}" "${WORK:?}" "${CXX:?}" "${GENERATOR:?}" "${BUILT:?}" "${BUILT_LINKAGE:?}"
 
 action=$1 linkage=$2 flag=${3:-}
 prefix=$WORK/$linkage/prefix
-work=$WORK/$linkage/$action$flag
+work=$WORK/$linkage/$action${flag// /}
 case $linkage in
   static) shared=OFF ;;
   shared) shared=ON ;;
@@ -33,7 +35,7 @@ configure() {  # configure SOURCE-DIRECTORY [ARGUMENT...]
   local from=$1
   shift
   cmake -S "$from" -B "$work/build" -G "$GENERATOR" -DCMAKE_CXX_COMPILER="$CXX" \
-    -DCMAKE_BUILD_TYPE="$BUILD_TYPE" -DBUILD_SHARED_LIBS=$shared -DCMAKE_CXX_FLAGS="$flag" \
+    -DCMAKE_BUILD_TYPE=Debug -DBUILD_SHARED_LIBS="$shared" -DCMAKE_CXX_FLAGS="$flag" \
     -DHOST_CXX_FLAGS="$flag" "$@"
 }
 
@@ -45,7 +47,7 @@ configure_installed() {  # configure_installed VERSION COMPONENTS [ARGUMENT...]
 }
 
 build_and_run() {
-  quietly cmake --build "$work/build" -j 2
+  quietly cmake --build "$work/build" -j 2 --target app
   "$work/build/app"
 }
 
@@ -73,9 +75,12 @@ rm -rf "$work"
 mkdir -p "$work"
 case $action in
   install)
-    quietly configure "$SOURCE" -DCOEFFICIENT_BUILD_TESTS=OFF -DCOEFFICIENT_BUILD_EXAMPLES=OFF
-    quietly cmake --build "$work/build" -j 2
-    quietly cmake --install "$work/build" --prefix "$work/elsewhere"
+    if [[ $linkage != "$BUILT_LINKAGE" ]]; then
+      BUILT=$work/build
+      quietly configure "$SOURCE" -DCOEFFICIENT_BUILD_TESTS=OFF -DCOEFFICIENT_BUILD_EXAMPLES=OFF
+      quietly cmake --build "$BUILT" -j 2
+    fi
+    quietly cmake --install "$BUILT" --prefix "$work/elsewhere"
     # Moved after the installation: nothing in it may depend on where it was.
     rm -rf "$prefix"
     mv "$work/elsewhere" "$prefix"
@@ -96,7 +101,7 @@ case $action in
     [[ -z $foreign ]] || fail "third-party types in the public API: $foreign"
     named=$(grep -rlF -e "$WORK" -e "$SOURCE" "$prefix" --include='*.cmake' --include='*.pc' --include='*.h' || true)
     [[ -z $named ]] || fail "these name the place they were built in: $named"
-    rest=$(cd "$prefix" && find . -type f -o -type l | grep -vE '^\./(include/|lib[^/]*/([^/]+/)?(libcoefficient_[a-z]+\.(a|so[.0-9]*)|cmake/Coefficient/[A-Za-z_-]+\.cmake|pkgconfig/coefficient-[a-z]+\.pc)$)' || true)
+    rest=$(find "$prefix" \( -type f -o -type l \) -printf './%P\n' | grep -vE '^\./(include/|lib[^/]*/([^/]+/)?(libcoefficient_[a-z]+\.(a|so[.0-9]*)|cmake/Coefficient/[A-Za-z_-]+\.cmake|pkgconfig/coefficient-[a-z]+\.pc)$)' || true)
     [[ -z $rest ]] || fail "unexpected files: $rest"
     (cd "$prefix" && find . -type f | wc -l)
     ;;
@@ -157,5 +162,4 @@ case $action in
     ;;
   *) fail "unknown action '$action'" ;;
 esac
-# The hosts are cheap to build again and their trees are not small.
-[[ $action == install ]] || rm -rf "$work"
+rm -rf "$work"  # only the prefix stays, for the other actions
