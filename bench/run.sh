@@ -79,7 +79,7 @@ for module in "${modules[@]}"; do
   echo "-- running ${module}_bench, $repetitions repetitions"
   out=$results/$module.json
   "$root/build/bench/bench/${module}_bench" --benchmark_enable_random_interleaving=true \
-    --benchmark_repetitions="$repetitions" --benchmark_out="$out" --benchmark_out_format=json \
+    --benchmark_repetitions="$repetitions" --benchmark_min_time=0.2 --benchmark_out="$out" --benchmark_out_format=json \
     ${filter:+--benchmark_filter="$filter"} >"$results/$module.log" 2>&1 ||
     { cat "$results/$module.log" >&2; fail "${module}_bench failed"; }
   files+=("$out")

@@ -24,6 +24,15 @@ class InputError(Exception):
     pass
 
 
+def natural_order(case):
+    """Sorts sizes as sizes: ..._256B before ..._1KiB before ..._1MiB."""
+    unit = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "KB": 10 ** 3, "MB": 10 ** 6}
+    found = re.search(r"_(\d+)(B|KiB|MiB|KB|MB)(?=_|$)", case)
+    if not found:
+        return case, 0
+    return case[:found.start()] + case[found.end():], int(found[1]) * unit[found[2]]
+
+
 def split_name(name):
     """Returns (case, role) of `case/role[/options of Google Benchmark]`."""
     parts = name.split("/")
@@ -198,7 +207,8 @@ def main():
         bars = json.loads(args.bars.read_text(encoding="utf-8"))
         if not times:
             raise InputError("the files hold no benchmark")
-        rows = [make_row(case, roles, absent, bars) for case, roles in times.items()]
+        rows = [make_row(case, times[case], absent, bars)
+                for case in sorted(times, key=natural_order)]
         system = system_info(context)
         notes += all_notes(rows, bars)
         table = markdown(rows, system, notes)

@@ -97,6 +97,11 @@ class Table(unittest.TestCase):
         document.write_text("no marks", encoding="utf-8")
         self.assertEqual(self.table(RESULTS, BARS, "--update", document)[0].returncode, 2)
 
+    def test_rows_are_in_the_order_of_their_sizes(self):
+        names = ("b", "a_1MiB_x", "a_8KiB", "a_256B", "a_64KiB", "a_256B_x")
+        _, rows = self.table({"benchmarks": [run(name + "/ours", 1) for name in names]}, [])
+        self.assertEqual(list(rows), ["a_256B", "a_8KiB", "a_64KiB", "a_256B_x", "a_1MiB_x", "b"])
+
     def test_bad_input_is_an_error(self):
         for results in ({"benchmarks": []}, {"benchmarks": [run("nameless", 1)]},
                         {"benchmarks": [run("case/theirs", 1)]}):
