@@ -10,6 +10,34 @@ if(NOT TARGET nlohmann_json::nlohmann_json)
   FetchContent_Declare(nlohmann_json
     URL https://github.com/nlohmann/json/releases/download/v3.11.3/json.tar.xz
     URL_HASH SHA256=d6c65aca6b1ed68e7a182f4757257b107ae403032760ed6ef121c9d55e81757d
+    DOWNLOAD_EXTRACT_TIMESTAMP TRUE
     FIND_PACKAGE_ARGS 3.11)
   FetchContent_MakeAvailable(nlohmann_json)
 endif()
+
+# GTest::gtest_main, GTest::gmock: asked for by tests/ only.
+macro(coefficient_need_googletest)
+  if(NOT TARGET GTest::gmock)
+    set(INSTALL_GTEST OFF)
+    FetchContent_Declare(googletest
+      URL https://github.com/google/googletest/archive/refs/tags/v1.14.0.tar.gz
+      URL_HASH SHA256=8ad598c73ad796e0d8280b082cebd82a630d73e73cd3c70057938a6501bba5d7
+      DOWNLOAD_EXTRACT_TIMESTAMP TRUE
+      FIND_PACKAGE_ARGS 1.12 NAMES GTest)
+    FetchContent_MakeAvailable(googletest)
+  endif()
+endmacro()
+
+# benchmark::benchmark: asked for by bench/ only.
+macro(coefficient_need_benchmark)
+  if(NOT TARGET benchmark::benchmark)
+    set(BENCHMARK_ENABLE_TESTING OFF)
+    set(BENCHMARK_ENABLE_INSTALL OFF)
+    FetchContent_Declare(benchmark
+      URL https://github.com/google/benchmark/archive/refs/tags/v1.8.3.zip
+      URL_HASH SHA256=abfc22e33e3594d0edf8eaddaf4d84a2ffc491ad74b6a7edc6e7a608f690e691
+      DOWNLOAD_EXTRACT_TIMESTAMP TRUE
+      FIND_PACKAGE_ARGS 1.7)
+    FetchContent_MakeAvailable(benchmark)
+  endif()
+endmacro()

@@ -73,9 +73,9 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
 
-  Value& value() & { return checked(*this); }
-  const Value& value() const& { return checked(*this); }
-  Value&& value() && { return std::move(checked(*this)); }
+  [[nodiscard]] Value& value() & { return checked(*this); }
+  [[nodiscard]] const Value& value() const& { return checked(*this); }
+  [[nodiscard]] Value&& value() && { return std::move(checked(*this)); }
   Value& operator*() & { return checked(*this); }
   const Value& operator*() const& { return checked(*this); }
   Value&& operator*() && { return std::move(checked(*this)); }

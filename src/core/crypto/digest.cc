@@ -54,7 +54,7 @@ MdContext new_md_context() {
   if (kept_context != nullptr) return MdContext(std::exchange(kept_context, nullptr));
   MdContext context(EVP_MD_CTX_new());
   // operator new is what throws (or aborts in a host without exceptions); the library has no throw.
-  if (context == nullptr) (void)::operator new(static_cast<std::size_t>(-1) / 2);
+  if (context == nullptr) ::operator delete(::operator new(static_cast<std::size_t>(-1) / 2));
   return context;
 }
 

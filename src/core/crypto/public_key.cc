@@ -18,6 +18,8 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace crypto {
 namespace {
 
+constexpr std::size_t kMaxPemBytes = 65536;  // no public key comes near it
+
 const unsigned char* uchars(std::span<const std::byte> bytes) noexcept {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
@@ -94,7 +96,7 @@ Result<PublicKey> PublicKey::p256(std::span<const std::byte> x32, std::span<cons
 
 Result<PublicKey> PublicKey::pem(std::string_view text) {
   const ErrorQueueMark mark;
-  if (text.size() > 64 * 1024) return not_a_key("a PEM public key is at most 64 KiB");
+  if (text.size() > kMaxPemBytes) return not_a_key("a PEM public key is at most 64 KiB");
   std::unique_ptr<BIO, Free<BIO_free>> bio(
       BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   if (bio == nullptr) return not_a_key("no memory for the PEM text");

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Builds and runs the benchmarks and prints the table; see usage() below.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+results=$root/bench/results
+repetitions=5
+table_options=()
+filter=
+update=0
+
+usage() {
+  cat <<'USAGE'
+usage: bench/run.sh [OPTION...] [MODULE...]
+
+Installs the missing Debian packages (sections build and bench), builds the preset "bench" (as
+release), runs bench/<MODULE>_bench.cc (default: all) and prints a table: our time, the floor (the
+least work that any implementation must do, measured in the same run), the peers, and the bars of
+bench/bars.json. Repetitions of all benchmarks of a program are interleaved at random, so that a
+busy moment hits all alike, and medians are taken. Peers in other languages (bench/peers) run when
+their interpreter is there; a peer that cannot run is listed with the reason.
+
+  --repetitions N   how often each is measured (default 5)
+  --filter REGEX    only benchmarks that match
+  --strict          exit 1 if a bar is missed
+  --update-docs     also put the table into docs/benchmarks.md (only with all modules)
+  --help            this text
+
+The raw figures, the table as JSON and as Markdown go to bench/results. Measure on a quiet machine.
+environment: COEFFICIENT_NO_INSTALL, COEFFICIENT_CMAKE_ARGS, COEFFICIENT_JOBS, CC, CXX
+USAGE
+}
+
+fail() { printf 'bench/run.sh: %s\n' "$*" >&2; exit 2; }
+
+modules=()
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --help | -h) usage; exit 0 ;;
+    --repetitions) repetitions=${2:?--repetitions needs a number}; shift ;;
+    --filter) filter=${2:?--filter needs a regular expression}; shift ;;
+    --strict) table_options+=(--strict) ;;
+    --update-docs) update=1 ;;
+    -*) usage >&2; fail "unknown option '$1'" ;;
+    *) modules+=("$1") ;;
+  esac
+  shift
+done
+[[ $repetitions =~ ^[1-9][0-9]*$ ]] || fail "--repetitions takes a positive number"
+if [[ $update -eq 1 ]]; then
+  [[ ${#modules[@]} -eq 0 && -z $filter ]] || fail "--update-docs needs a run of everything"
+  table_options+=(--update "$root/docs/benchmarks.md")
+fi
+if [[ ${#modules[@]} -eq 0 ]]; then
+  for source in "$root"/bench/*_bench.cc; do
+    [[ ! -e $source ]] || modules+=("$(basename "$source" _bench.cc)")
+  done
+fi
+[[ ${#modules[@]} -gt 0 ]] || fail "bench/ has no *_bench.cc"
+for module in "${modules[@]}"; do
+  [[ -f $root/bench/${module}_bench.cc ]] || fail "there is no bench/${module}_bench.cc"
+done
+
+run_peer() {  # run_peer SCRIPT OUT: a peer on Node.js, or why it is absent
+  if command -v node >/dev/null; then
+    node "$1" "$repetitions" >"$2"
+  else
+    printf '{"absent": [{"peer": "%s", "reason": "node is not installed"}]}\n' "$(basename "$1")" >"$2"
+  fi
+}
+
+echo "-- packages"
+"$root/cmake/install-debian-packages.sh" build bench
+"$root/cmake/build-preset.sh" bench "${modules[@]/%/_bench}"
+rm -rf "$results"
+mkdir -p "$results"
+files=()
+for module in "${modules[@]}"; do
+  echo "-- running ${module}_bench, $repetitions repetitions"
+  out=$results/$module.json
+  "$root/build/bench/bench/${module}_bench" --benchmark_enable_random_interleaving=true \
+    --benchmark_repetitions="$repetitions" --benchmark_min_time=0.2 --benchmark_out="$out" --benchmark_out_format=json \
+    ${filter:+--benchmark_filter="$filter"} >"$results/$module.log" 2>&1 ||
+    { cat "$results/$module.log" >&2; fail "${module}_bench failed"; }
+  files+=("$out")
+  for script in "$root/bench/peers/${module}"_*.mjs; do
+    [[ -e $script && -z $filter ]] || continue
+    echo "-- running $(basename "$script")"
+    out=$results/$(basename "$script" .mjs).json
+    run_peer "$script" "$out"
+    files+=("$out")
+  done
+done
+echo
+python3 "$root/bench/table.py" --json "$results/table.json" --markdown "$results/table.md" \
+  "${table_options[@]}" "${files[@]}"
