@@ -65,13 +65,14 @@ bool is_cover_subject(std::string_view line) noexcept {
 
 }  // namespace
 
-bool is_mail_start(std::string_view line) noexcept {
+bool is_mail_start(std::string_view text) noexcept {
+  constexpr std::string_view kStart = "From ";
   constexpr std::string_view kDate = " Mon Sep 17 00:00:00 2001";
-  if (!line.starts_with("From ") || !line.ends_with(kDate)) return false;
-  const std::string_view id = line.substr(5, line.size() - 5 - std::min(line.size() - 5, kDate.size()));
-  return (id.size() == 40 || id.size() == 64) &&
-         std::all_of(id.begin(), id.end(),
-                     [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
+  if (!text.starts_with(kStart)) return false;
+  const std::string_view rest = text.substr(kStart.size());
+  const std::size_t id = std::min(rest.find_first_not_of("0123456789abcdef"), rest.size());
+  if ((id != 40 && id != 64) || !rest.substr(id).starts_with(kDate)) return false;
+  return rest.substr(id + kDate.size()).starts_with("\nFrom: ");
 }
 
 std::size_t patch_start(std::string_view text) noexcept {
@@ -83,7 +84,7 @@ std::size_t patch_start(std::string_view text) noexcept {
   while (at < text.size()) {
     const std::size_t here = at;
     const std::string_view line = take_line(text, at);
-    if (is_mail_start(line)) return cover ? here : body;
+    if (is_mail_start(text.substr(here))) return cover ? here : body;
     if (!subject_seen && line.starts_with("Subject: ")) {
       subject_seen = true;
       cover = is_cover_subject(line);

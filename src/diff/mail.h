@@ -9,9 +9,9 @@
 COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 
-/// Returns whether `line` is the line with which git format-patch starts a mail:
-/// `From <object id> Mon Sep 17 00:00:00 2001`.
-bool is_mail_start(std::string_view line) noexcept;
+/// Returns whether `text` starts with the two lines with which git format-patch starts a mail:
+/// `From <object id> Mon Sep 17 00:00:00 2001` and `From: ...`.
+bool is_mail_start(std::string_view text) noexcept;
 
 /// Returns where in `text`, which starts with such a line, the patch can start: what is before is
 /// the message, which may hold anything, fake headers included.

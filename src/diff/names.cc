@@ -109,6 +109,23 @@ std::optional<NamePair> split_after_first_slashes(std::string_view text) noexcep
   return std::nullopt;
 }
 
+// Prefixes of different depths: any blank may be the one, so exactly one must make sense. Names
+// with more blanks than that are not worth a quadratic search.
+std::optional<NamePair> split_anywhere(std::string_view text) noexcept {
+  constexpr int kMaxBlanks = 64;
+  std::optional<NamePair> found;
+  int blanks = 0;
+  for (std::size_t blank = text.find(' '); blank != std::string_view::npos;
+       blank = text.find(' ', blank + 1)) {
+    if (++blanks > kMaxBlanks) return std::nullopt;
+    const NamePair halves{text.substr(0, blank), text.substr(blank + 1)};
+    if (!agree(halves)) continue;
+    if (found) return std::nullopt;
+    found = halves;
+  }
+  return found;
+}
+
 }  // namespace
 
 std::size_t unquote(std::string_view text, std::string& out) {
@@ -150,7 +167,23 @@ std::optional<NamePair> split_header_names(std::string_view text) noexcept {
     const NamePair halves{text.substr(0, middle), text.substr(middle + 1)};
     if (agree(halves)) return halves;
   }
-  return split_after_first_slashes(text);
+  if (const auto split = split_after_first_slashes(text)) return split;
+  return split_anywhere(text);
+}
+
+std::optional<NamePair> split_before(std::string_view text, std::string_view new_name) noexcept {
+  if (!text.ends_with(new_name)) return std::nullopt;
+  std::string_view rest = text.substr(0, text.size() - new_name.size());
+  if (rest.size() < 2 || !rest.ends_with(' ')) return std::nullopt;
+  rest.remove_suffix(1);
+  return NamePair{rest, text.substr(rest.size() + 1)};
+}
+
+std::optional<NamePair> split_after(std::string_view text, std::string_view old_name) noexcept {
+  if (!text.starts_with(old_name)) return std::nullopt;
+  const std::string_view rest = text.substr(old_name.size());
+  if (rest.size() < 2 || !rest.starts_with(' ')) return std::nullopt;
+  return NamePair{text.substr(0, old_name.size()), rest.substr(1)};
 }
 
 NamePair strip_prefixes(NamePair names) noexcept {

@@ -31,6 +31,10 @@ struct NamePair {
 /// ways: the halves must agree but for their prefixes. nullopt if none or no single one does.
 std::optional<NamePair> split_header_names(std::string_view text) noexcept;
 
+/// Splits `A B` where B, or A, is known; nullopt if the text does not end, or start, so.
+std::optional<NamePair> split_before(std::string_view text, std::string_view new_name) noexcept;
+std::optional<NamePair> split_after(std::string_view text, std::string_view old_name) noexcept;
+
 /// Returns the two names without their prefixes.
 ///  - Equal names have none (--no-prefix).
 ///  - `a/ b/` and git's mnemonic pairs, in either order, are removed, whether the rests agree or not.

@@ -313,9 +313,10 @@ Event Parser::between() {
           detail::HunkHeaderFault::kNone)
         return fail(ParseErrorCode::kHunkWithoutFile, at);
     }
-    if (detail::is_mail_start(line)) {
+    const std::string_view rest{at, static_cast<std::size_t>(end_ - at)};
+    if (detail::is_mail_start(rest)) {
       in_mail_ = true;
-      at += detail::patch_start({at, static_cast<std::size_t>(end_ - at)});
+      at += detail::patch_start(rest);
       continue;
     }
     at += line.size();

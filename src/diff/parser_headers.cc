@@ -222,34 +222,29 @@ bool Parser::read_quoted_pair(GitHeader& header) {
   return true;
 }
 
-// The names with their prefixes, from the most exact source there is.
+// The names of "diff --git" with their prefixes. If unquoted, "+++" and "---" tell where one ends.
 bool Parser::full_names(const GitHeader& header, detail::NamePair& full) {
-  const auto refuse_names = [&] { return refuse(ParseErrorCode::kInconsistentNames, header.start); };
-  const bool has_old = header.old_name && *header.old_name != detail::kDevNull;
-  const bool has_new = header.new_name && *header.new_name != detail::kDevNull;
-  if (header.old_name && !has_old && !has_new) return refuse_names();
-  if ((header.added && has_old) || (header.deleted && has_new)) return refuse_names();
-  if (header.pair) {
-    full = *header.pair;
-  } else if (has_new) {
-    if (!header.names.ends_with(*header.new_name) || header.names.size() < header.new_name->size() + 2)
-      return refuse_names();
-    full = {header.names.substr(0, header.names.size() - header.new_name->size() - 1),
-            *header.new_name};
-    if (header.names[full.old_name.size()] != ' ') return refuse_names();
-  } else if (has_old) {
-    if (!header.names.starts_with(*header.old_name) || header.names.size() < header.old_name->size() + 2)
-      return refuse_names();
-    full = {*header.old_name, header.names.substr(header.old_name->size() + 1)};
-    if (header.names[full.old_name.size()] != ' ') return refuse_names();
-  } else if (const auto split = detail::split_header_names(header.names)) {
-    full = *split;
-  } else {
-    return refuse(ParseErrorCode::kAmbiguousNames, header.start);
-  }
-  if ((has_old && *header.old_name != full.old_name) || (has_new && *header.new_name != full.new_name))
-    return refuse_names();
-  return true;
+  const std::string_view text = header.names;
+  const auto is_named = [](const std::optional<std::string_view>& name) {
+    return name && *name != detail::kDevNull;
+  };
+  const bool has_old = is_named(header.old_name);
+  const bool has_new = is_named(header.new_name);
+  bool consistent = !header.old_name || has_old || has_new;
+  consistent = consistent && !(header.added && has_old) && !(header.deleted && has_new);
+  std::optional<detail::NamePair> split = header.pair;
+  if (!split && has_new) split = detail::split_before(text, *header.new_name);
+  if (!split && has_old) split = detail::split_after(text, *header.old_name);
+  if (!split) split = detail::split_header_names(text);
+  if (!split) return refuse(ParseErrorCode::kAmbiguousNames, header.start);
+  full = *split;
+  // The prefix alone may differ: hand-made diffs have "--- b/x".
+  const auto same = [](std::string_view a, std::string_view b) {
+    return a == b || detail::strip_prefix(a) == detail::strip_prefix(b);
+  };
+  consistent = consistent && (!has_old || same(*header.old_name, full.old_name)) &&
+               (!has_new || same(*header.new_name, full.new_name));
+  return consistent || refuse(ParseErrorCode::kInconsistentNames, header.start);
 }
 
 // Sets the paths of file_. A rename or copy names them itself; the other lines must not disagree.
