@@ -22,6 +22,29 @@ constexpr std::array<bool, 256> kStandsForItself = [] {
   return table;
 }();
 
+constexpr std::uint64_t each_byte(unsigned char value) noexcept {
+  return 0x0101010101010101U * value;
+}
+
+// Returns whether one of the eight bytes is a control, '"' or '\\'. Borrows may report a byte
+// beside a true hit, never without one, and bytes from 0x80 up are no hits.
+bool has_special(std::uint64_t block) noexcept {
+  const auto has_zero = [](std::uint64_t x) { return (x - each_byte(1)) & ~x & each_byte(0x80); };
+  const std::uint64_t control = (block - each_byte(0x20)) & ~block & each_byte(0x80);
+  return (control | has_zero(block ^ each_byte('"')) | has_zero(block ^ each_byte('\\'))) != 0;
+}
+
+// The length of the start of `text` that needs no escape.
+std::size_t plain_length(std::string_view text) noexcept {
+  std::size_t i = 0;
+  for (std::uint64_t block = 0; text.size() - i >= sizeof block; i += sizeof block) {
+    std::memcpy(&block, text.data() + i, sizeof block);
+    if (has_special(block)) break;
+  }
+  while (i < text.size() && kStandsForItself[static_cast<unsigned char>(text[i])]) ++i;
+  return i;
+}
+
 // The length of the UTF-8 sequence at `s`, which has `left` > 0 bytes; 0 if it is malformed
 // (RFC 3629 section 4).
 std::size_t sequence_length(const unsigned char* s, std::size_t left) noexcept {
@@ -109,38 +132,40 @@ void JsonWriter::plain(std::string_view text) {
   text_.push_back('"');
 }
 
-void JsonWriter::quoted(std::string_view utf8) {
+void JsonWriter::escape(char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
+  switch (c) {
+    case '"':
+    case '\\':
+      text_.push_back('\\');
+      text_.push_back(c);
+      break;
+    case '\t':
+      text_.append("\\t");
+      break;
+    case '\n':
+      text_.append("\\n");
+      break;
+    case '\r':
+      text_.append("\\r");
+      break;
+    default:
+      text_.append("\\u00");
+      text_.push_back(kHex[static_cast<unsigned char>(c) >> 4U]);
+      text_.push_back(kHex[static_cast<unsigned char>(c) & 15U]);
+  }
+}
+
+void JsonWriter::quoted(std::string_view utf8) {
   comma();
   text_.push_back('"');
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < utf8.size(); ++i) {
-    const auto c = static_cast<unsigned char>(utf8[i]);
-    if (kStandsForItself[c]) continue;
-    text_.append(utf8, start, i - start);
-    start = i + 1;
-    switch (c) {
-      case '"':
-      case '\\':
-        text_.push_back('\\');
-        text_.push_back(utf8[i]);
-        break;
-      case '\t':
-        text_.append("\\t");
-        break;
-      case '\n':
-        text_.append("\\n");
-        break;
-      case '\r':
-        text_.append("\\r");
-        break;
-      default:
-        text_.append("\\u00");
-        text_.push_back(kHex[c >> 4U]);
-        text_.push_back(kHex[c & 15U]);
-    }
+  while (true) {
+    const std::size_t plain = plain_length(utf8);
+    text_.append(utf8, 0, plain);
+    if (plain == utf8.size()) break;
+    escape(utf8[plain]);
+    utf8.remove_prefix(plain + 1);
   }
-  text_.append(utf8, start);
   text_.push_back('"');
 }
 

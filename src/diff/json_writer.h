@@ -43,6 +43,7 @@ class JsonWriter {
   void comma();
   void key(std::string_view name, std::string_view suffix);
   void quoted(std::string_view utf8);
+  void escape(char c);
 
   std::string text_;
   bool comma_ = false;

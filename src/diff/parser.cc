@@ -20,6 +20,21 @@ std::string_view line_at(const char* from, const char* end) noexcept {
   return {from, static_cast<std::size_t>((newline == nullptr ? end : newline) - from)};
 }
 
+// The sides that a line of a two-way hunk is on, by its first byte.
+constexpr std::uint8_t kOther = 0;
+constexpr std::uint8_t kOld = 1;
+constexpr std::uint8_t kNew = 2;
+constexpr std::uint8_t kBoth = kOld | kNew;
+constexpr std::array<std::uint8_t, 256> kColumns = [] {
+  std::array<std::uint8_t, 256> table{};
+  table[' '] = kBoth;
+  table['+'] = kNew;
+  table['-'] = kOld;
+  return table;
+}();
+constexpr std::array<LineKind, 4> kKinds{LineKind::kContext, LineKind::kRemoved, LineKind::kAdded,
+                                         LineKind::kContext};
+
 // What can only be a header: met inside a hunk, it says that the hunk was cut.
 bool is_header_start(std::string_view line) noexcept {
   return line.starts_with("diff --") || line.starts_with("@@ -") || line.starts_with("From ");
@@ -133,35 +148,24 @@ Event Parser::two_way_line() {
     stop = next = end_;
   }
   const char* text = start + 1;
-  switch (*start) {
-    case '\n':  // an empty context line whose blank was lost on the way, or diff.suppressBlankEmpty
-      text = start;
-      [[fallthrough]];
-    case ' ':
-      if (old_left_ == 0 || new_left_ == 0) return fail(ParseErrorCode::kExtraLine, start);
-      --old_left_;
-      --new_left_;
-      line_.kind = LineKind::kContext;
-      line_.old_line = old_next_++;
-      line_.new_line = new_next_++;
-      break;
-    case '+':
-      if (new_left_ == 0) return fail(ParseErrorCode::kExtraLine, start);
-      --new_left_;
-      line_.kind = LineKind::kAdded;
-      line_.old_line = 0;
-      line_.new_line = new_next_++;
-      break;
-    case '-':
-      if (old_left_ == 0) return fail(ParseErrorCode::kExtraLine, start);
-      --old_left_;
-      line_.kind = LineKind::kRemoved;
-      line_.old_line = old_next_++;
-      line_.new_line = 0;
-      break;
-    default:
-      return bad_hunk_line(start);
+  std::uint8_t column = kColumns[static_cast<unsigned char>(*start)];
+  if (column == kOther) [[unlikely]] {
+    if (*start != '\n') return bad_hunk_line(start);
+    column = kBoth;  // an empty context line: its blank was lost, or diff.suppressBlankEmpty
+    text = start;
   }
+  // Without branches on the column, which no processor predicts well.
+  const std::uint64_t in_old = column & kOld;
+  const std::uint64_t in_new = (column & kNew) >> 1U;
+  if ((old_left_ < in_old) | (new_left_ < in_new)) [[unlikely]]
+    return fail(ParseErrorCode::kExtraLine, start);
+  old_left_ -= in_old;
+  new_left_ -= in_new;
+  line_.kind = kKinds[column];
+  line_.old_line = old_next_ & (0 - in_old);
+  line_.new_line = new_next_ & (0 - in_new);
+  old_next_ += in_old;
+  new_next_ += in_new;
   line_.text = {text, static_cast<std::size_t>(stop - text)};
   line_.size = static_cast<std::uint64_t>(next - start);
   line_.ends_with_newline = true;

@@ -48,6 +48,7 @@ struct Parser::GitHeader {
   bool deleted = false;
   bool renamed = false;
   bool copied = false;
+  bool similar = false;
   bool binary = false;
 };
 
@@ -134,8 +135,11 @@ bool Parser::extended_header(std::string_view line, GitHeader& header, bool& kno
     return read_moved(line, true, header.to, header);
   if (take_prefix(line, "copy from ")) return read_moved(line, false, header.from, header);
   if (take_prefix(line, "copy to ")) return read_moved(line, false, header.to, header);
-  if (take_prefix(line, "similarity index ") || take_prefix(line, "dissimilarity index "))
+  const bool similar = take_prefix(line, "similarity index ");
+  if (similar || take_prefix(line, "dissimilarity index ")) {
+    header.similar = header.similar || similar;
     return is_percentage(line) || refuse(ParseErrorCode::kMalformedHeader, p_);
+  }
   if (take_prefix(line, "index ")) {
     const std::size_t blank = line.find(' ');
     return blank == std::string_view::npos || read_mode(line.substr(blank + 1), header.index_mode);
@@ -153,11 +157,12 @@ bool Parser::extended_headers(GitHeader& header) {
     take_line(line);
   }
   const int kinds = int{header.added} + int{header.deleted} + int{header.renamed} + int{header.copied};
-  const bool modes_paired = header.added || header.deleted ||
-                            header.old_mode.has_value() == header.new_mode.has_value();
-  if (kinds > 1 || !modes_paired || header.from.has_value() != header.to.has_value())
-    return refuse(ParseErrorCode::kMalformedHeader, header.start);
-  return true;
+  if (kinds > 1) return refuse(ParseErrorCode::kMalformedHeader, header.start);
+  const bool paired = (kinds == 1 || !header.similar) &&
+                      header.from.has_value() == header.to.has_value() &&
+                      (header.added || header.deleted ||
+                       header.old_mode.has_value() == header.new_mode.has_value());
+  return paired || refuse(p_ == end_ ? ParseErrorCode::kTruncated : ParseErrorCode::kMalformedHeader, p_);
 }
 
 // What can follow the extended headers: the names and a hunk, binary content, or nothing.
@@ -317,7 +322,9 @@ Event Parser::git_file() {
   if (!header.pair && !detail::is_plain_name(header.names))
     return fail(ParseErrorCode::kMalformedName, p_);
   take_line(line);
+  const char* const second_line = p_;
   if (!extended_headers(header) || !content_start(header)) return Event::kError;
+  if (p_ == second_line && p_ == end_) return fail(ParseErrorCode::kTruncated, p_);
   file_.binary = header.binary;
   file_.old_mode = header.old_mode ? header.old_mode : header.index_mode;
   file_.new_mode = header.new_mode ? header.new_mode : header.index_mode;

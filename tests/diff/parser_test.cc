@@ -155,7 +155,6 @@ TEST(DiffParser, HeadersWithoutHunks) {
       {"diff --git a/x b/y\nold mode 100644\nnew mode 100755\nsimilarity index 100%\nrename from "
        "x\nrename to y\n",
        'R', "x", "y", 0100644, 0100755},
-      {"diff --git a/x b/x\n", 'M', "x", "x", {}, {}},
   };
   for (const Case& c : cases) {
     const ParsedFile file = only_file(c.text);
@@ -165,6 +164,11 @@ TEST(DiffParser, HeadersWithoutHunks) {
     EXPECT_EQ(file.old_mode, c.old_mode) << c.text;
     EXPECT_EQ(file.new_mode, c.new_mode) << c.text;
   }
+}
+
+// What git diff writes for a file that was touched but not changed.
+TEST(DiffParser, AFirstLineAloneIsAFileIfAnythingFollows) {
+  EXPECT_EQ(parse("diff --git a/x b/x\n" + kHeader + "@@ -1 +0,0 @@\n-a\n").files.size(), 2U);
 }
 
 TEST(DiffParser, TellsNamesFromPrefixesAndBlanks) {
@@ -342,6 +346,7 @@ TEST(DiffParser, EveryFaultHasItsCode) {
       {"count too high, then a file", kHeader + "@@ -1,2 +1,2 @@\n-b\n+c\n" + kHeader,
        ParseErrorCode::kTruncated, 8},
       {"no newline at the end", kHeader + "@@ -1 +1 @@\n-a\n+b", ParseErrorCode::kTruncated, 7},
+      {"cut after the first line", kHeader + "@@ -1 +0,0 @@\n-a\n" + bare, ParseErrorCode::kTruncated, 8},
       {"cut in a header", bare + "old mode 1006", ParseErrorCode::kTruncated, 2},
       {"cut after +++", kHeader, ParseErrorCode::kTruncated, 5},
       {"cut after ---", bare + "--- a/x\n", ParseErrorCode::kTruncated, 3},
@@ -369,8 +374,11 @@ TEST(DiffParser, EveryFaultHasItsCode) {
       {"hunk without names", bare + "index 0a1..0b2 100644\n@@ -1 +1 @@\n-a\n+b\n",
        ParseErrorCode::kMalformedHeader, 3},
       {"bad mode", bare + "new file mode 100999\n", ParseErrorCode::kMalformedHeader, 2},
-      {"one mode of two", bare + "old mode 100644\n", ParseErrorCode::kMalformedHeader, 1},
-      {"rename to nowhere", "diff --git a/x b/y\nrename from x\n", ParseErrorCode::kMalformedHeader, 1},
+      {"one mode of two", bare + "old mode 100644\n" + kHeader, ParseErrorCode::kMalformedHeader, 3},
+      {"cut between two modes", bare + "old mode 100644\n", ParseErrorCode::kTruncated, 3},
+      {"rename to nowhere", "diff --git a/x b/y\nrename from x\n\n", ParseErrorCode::kMalformedHeader, 3},
+      {"cut within a rename", "diff --git a/x b/y\nrename from x\n", ParseErrorCode::kTruncated, 3},
+      {"cut before a rename", "diff --git a/x b/y\nsimilarity index 97%\n", ParseErrorCode::kTruncated, 3},
       {"new and deleted", bare + "new file mode 100644\ndeleted file mode 100644\n",
        ParseErrorCode::kMalformedHeader, 1},
       {"combined without parents", "diff --cc x\nindex 0a1..0b2\n", ParseErrorCode::kMalformedHeader, 1},
@@ -380,8 +388,8 @@ TEST(DiffParser, EveryFaultHasItsCode) {
       {"no closing quote", "diff --git \"a/x b/x\n", ParseErrorCode::kMalformedName, 1},
       {"CRLF conversion", "diff --git a/x b/x\r\n", ParseErrorCode::kMalformedName, 1},
       {"no names", "diff --git \n", ParseErrorCode::kMalformedName, 1},
-      {"one name", "diff --git a/x\n", ParseErrorCode::kAmbiguousNames, 1},
-      {"names that agree nowhere", "diff --git a/x y b/z t\n", ParseErrorCode::kAmbiguousNames, 1},
+      {"one name", "diff --git a/x\nnew file mode 100644\n", ParseErrorCode::kAmbiguousNames, 1},
+      {"names that agree nowhere", "diff --git a/x y b/z t\nnew file mode 100644\n", ParseErrorCode::kAmbiguousNames, 1},
       {"two paths for one file", "diff --git a/x b/x\n--- a/x\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n",
        ParseErrorCode::kInconsistentNames, 1},
       {"rename to another path", "diff --git a/x b/y\nrename from x\nrename to z\n",
