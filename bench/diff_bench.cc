@@ -1,0 +1,178 @@
+// How fast a diff is parsed: against a newline scan (no parser can be faster) and its peers.
+#include <benchmark/benchmark.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <span>
+#include <string>
+
+#include "coefficient/diff/minimizer.h"
+#include "coefficient/diff/parser.h"
+
+#if __has_include(<git2.h>) && defined(COEFFICIENT_BENCH_LIBGIT2)
+#include <git2.h>
+#endif
+
+namespace {
+
+namespace diff = coefficient::diff;
+
+// A diff of about 40 MB as a large pull request has it: 3 lines of context, a few hunks a file, and
+// lines of source code. The same bytes on every machine.
+class Generator {
+ public:
+  std::string diff(std::size_t size) {
+    std::string text;
+    text.reserve(size + (std::size_t{1} << 16U));
+    while (text.size() < size) file(text);
+    return text;
+  }
+
+ private:
+  std::size_t pick(std::size_t below) { return random_() % below; }
+
+  void line(std::string& text, char sign) {
+    static constexpr std::array<const char*, 12> kWords = {
+        "return ", "result", "(", ") {", "std::size_t ", "const auto& ", " = ", "value", "->", ";",
+        "// why this is so", "if ("};
+    text.push_back(sign);
+    text.append(pick(5) * 2, ' ');
+    for (std::size_t i = 0, words = pick(9); i < words; ++i) text += kWords[pick(kWords.size())];
+    text.push_back('\n');
+  }
+
+  void hunk(std::string& text, std::size_t& old_line, std::size_t& new_line) {
+    const std::size_t removed = pick(6);
+    const std::size_t added = pick(9) + (removed == 0 ? 1 : 0);
+    text += "@@ -" + std::to_string(old_line) + "," + std::to_string(6 + removed) + " +" +
+            std::to_string(new_line) + "," + std::to_string(6 + added) + " @@ int function(int x) {\n";
+    for (int i = 0; i < 3; ++i) line(text, ' ');
+    for (std::size_t i = 0; i < removed; ++i) line(text, '-');
+    for (std::size_t i = 0; i < added; ++i) line(text, '+');
+    for (int i = 0; i < 3; ++i) line(text, ' ');
+    old_line += 40 + removed;
+    new_line += 40 + added;
+  }
+
+  void file(std::string& text) {
+    const std::string name = "src/module" + std::to_string(pick(40)) + "/file" + std::to_string(files_++) + ".cc";
+    text += "diff --git a/" + name + " b/" + name + "\nindex 1d3f5a7..2c4e6b8 100644\n--- a/" + name +
+            "\n+++ b/" + name + "\n";
+    std::size_t old_line = 10;
+    std::size_t new_line = 10;
+    for (std::size_t i = 0, hunks = 1 + pick(12); i < hunks; ++i) hunk(text, old_line, new_line);
+  }
+
+  std::mt19937 random_{20240102};
+  std::size_t files_ = 0;
+};
+
+const std::string& input() {
+  static const std::string text = Generator().diff(40'000'000);
+  return text;
+}
+
+void set_bytes(benchmark::State& state) {
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *
+                          static_cast<std::int64_t>(input().size()));
+}
+
+void parse(benchmark::State& state) {
+  const auto bytes = std::as_bytes(std::span(input().data(), input().size()));
+  for (auto step : state) {
+    (void)step;
+    diff::Parser parser(bytes);
+    std::uint64_t changed = 0;
+    diff::Event event = parser.next();
+    for (; event != diff::Event::kEnd && event != diff::Event::kError; event = parser.next())
+      if (event == diff::Event::kLine && parser.line().kind != diff::LineKind::kContext)
+        changed += parser.line().text.size();
+    benchmark::DoNotOptimize(changed);
+    if (event == diff::Event::kError) state.SkipWithError("refused");
+  }
+  set_bytes(state);
+}
+
+void newlines(benchmark::State& state) {
+  const char* const end = input().data() + input().size();
+  for (auto step : state) {
+    (void)step;
+    std::uint64_t lines = 0;
+    const char* at = input().data();
+    while (at != end) {
+      const void* found = std::memchr(at, '\n', static_cast<std::size_t>(end - at));
+      if (found == nullptr) break;
+      at = static_cast<const char*>(found) + 1;
+      ++lines;
+    }
+    benchmark::DoNotOptimize(lines);
+  }
+  set_bytes(state);
+}
+
+void minimize(benchmark::State& state) {
+  const auto bytes = std::as_bytes(std::span(input().data(), input().size()));
+  for (auto step : state) {
+    (void)step;
+    const auto out = diff::minimize({.title = "title", .description = "description", .diff = bytes});
+    if (!out) state.SkipWithError("refused");
+    benchmark::DoNotOptimize(out);
+  }
+  set_bytes(state);
+}
+
+#if __has_include(<git2.h>) && defined(COEFFICIENT_BENCH_LIBGIT2)
+void libgit2(benchmark::State& state) {
+  git_libgit2_init();
+  for (auto step : state) {
+    (void)step;
+    git_diff* parsed = nullptr;
+    if (git_diff_from_buffer(&parsed, input().data(), input().size()) != 0) {
+      state.SkipWithError("refused");
+      break;
+    }
+    benchmark::DoNotOptimize(git_diff_num_deltas(parsed));
+    git_diff_free(parsed);
+  }
+  git_libgit2_shutdown();
+  set_bytes(state);
+}
+#endif
+
+// A whole process that reads the diff from a file, as a tool that calls git pays for it.
+void git_apply(benchmark::State& state) {
+  std::string path = "/tmp/coefficient-bench-XXXXXX";
+  const int fd = ::mkstemp(path.data());
+  std::FILE* file = fd < 0 ? nullptr : ::fdopen(fd, "wb");
+  const bool written = file != nullptr && std::fwrite(input().data(), 1, input().size(), file) == input().size();
+  if (file == nullptr || std::fclose(file) != 0 || !written) return state.SkipWithError("cannot write the input");
+  const std::string command = "git apply --numstat '" + path + "' > /dev/null 2>&1";
+  for (auto step : state) {
+    (void)step;
+    if (std::system(command.c_str()) != 0) {  // NOLINT(cert-env33-c)
+      state.SkipWithError("git apply failed or is not there");
+      break;
+    }
+  }
+  (void)std::remove(path.c_str());
+  set_bytes(state);
+}
+
+// Real time: the work of git apply is in another process.
+BENCHMARK(parse)->Name("diff_parse_40MB/ours")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(newlines)->Name("diff_parse_40MB/floor")->Unit(benchmark::kMillisecond)->UseRealTime();
+#if __has_include(<git2.h>) && defined(COEFFICIENT_BENCH_LIBGIT2)
+BENCHMARK(libgit2)->Name("diff_parse_40MB/peer:libgit2")->Unit(benchmark::kMillisecond)->UseRealTime();
+#endif
+BENCHMARK(git_apply)->Name("diff_parse_40MB/peer:git-apply")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(minimize)->Name("diff_minimize_40MB/ours")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(newlines)->Name("diff_minimize_40MB/floor")->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+
+BENCHMARK_MAIN();

@@ -1,0 +1,109 @@
+// The mails of git format-patch: what is message, what is patch.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "diff/parsed.h"
+
+namespace {
+
+const std::string kFrom =
+    "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n"
+    "From: Ann <ann@example.com>\nDate: Tue, 2 Jan 2024 03:04:05 +0000\n";
+const std::string kSubject = "Subject: [PATCH] Title\n\n";
+const std::string kFake =
+    "diff --git a/fake b/fake\n--- a/fake\n+++ b/fake\n@@ -1 +1 @@\n-fake\n+fake\n";
+const std::string kStat = "---\n x | 2 +-\n 1 file changed, 1 insertion(+), 1 deletion(-)\n\n";
+const std::string kPatch =
+    "diff --git a/x b/x\nindex 0a1..0b2 100644\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n";
+const std::string kSignature = "-- \n2.39.5\n\n";
+
+std::vector<std::string> paths(const std::string& text) {
+  const test::Parsed parsed = test::parse(text);
+  EXPECT_FALSE(parsed.error) << text << to_string(parsed.error->code);
+  EXPECT_EQ(parsed.line_bytes + parsed.other_bytes, text.size());
+  std::vector<std::string> all;
+  for (const test::ParsedFile& file : parsed.files) all.push_back(file.new_path.value_or("-"));
+  return all;
+}
+
+}  // namespace
+
+using testing::ElementsAre;
+
+TEST(DiffMail, FindsThePatchAfterTheDiffstat) {
+  EXPECT_THAT(paths(kFrom + kSubject + "Body.\n" + kStat + kPatch + kSignature), ElementsAre("x"));
+}
+
+TEST(DiffMail, FakeFilesInTheMessageAreMessage) {
+  const std::string plain = kFake.substr(kFake.find("---"));
+  for (const std::string& body :
+       {kFake, plain, "---\n" + kFake, "---\n\n" + kFake, "---\nnot a diff\n" + plain,
+        kFake + kSignature, " 1 file changed, 1 insertion(+)\n\n" + kFake,
+        std::string("From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n") + kFake,
+        std::string("@@ -1 +1 @@\n-a\n+b\n"), std::string("diff --git is a command\n")}) {
+    EXPECT_THAT(paths(kFrom + kSubject + body + kStat + kPatch + kSignature), ElementsAre("x")) << body;
+  }
+}
+
+TEST(DiffMail, SeveralMails) {
+  const std::string mail = kFrom + kSubject + kFake + kStat + kPatch + kSignature;
+  EXPECT_THAT(paths(mail + mail + mail), ElementsAre("x", "x", "x"));
+}
+
+TEST(DiffMail, ACoverLetterHasNoPatch) {
+  const std::string stat = kStat.substr(4);
+  for (const char* subject : {"Subject: [PATCH 0/1] T\n\n", "Subject: [RFC PATCH v2 00/12] T\n\n"}) {
+    const std::string cover = kFrom + subject + kFake + "Ann (1):\n  Title\n\n" + stat + kSignature;
+    const std::string mail = kFrom + kSubject + kStat + kPatch + kSignature;
+    EXPECT_THAT(paths(cover + mail), ElementsAre("x"));
+    EXPECT_THAT(paths(cover), testing::IsEmpty());
+  }
+}
+
+// The author of a commit writes all of the subject but the first bracket.
+TEST(DiffMail, ASubjectThatClaimsToBeACoverLetterHidesNothing) {
+  for (const char* subject : {"Subject: [PATCH] [0/1] T\n\n", "Subject: 0/1] T\n\n",
+                              "Subject: [PATCH 10/10] T\n\n", "Subject: [PATCH] Subject: [PATCH 0/1]\n\n"})
+    EXPECT_THAT(paths(kFrom + subject + kPatch + kSignature), ElementsAre("x")) << subject;
+}
+
+TEST(DiffMail, NotesAndMimePartsStandBeforeThePatch) {
+  EXPECT_THAT(paths(kFrom + kSubject + kFake + "---\n\nNotes:\n    a note\n\nNotes (ci):\n    ok\n\n" +
+                    kStat.substr(4) + kPatch + kSignature),
+              ElementsAre("x"));
+  EXPECT_THAT(paths(kFrom + "Subject: [PATCH] T\nMIME-Version: 1.0\n\n--------------2.39.5\n\n" + kFake +
+                    kStat + "\n--------------2.39.5\nContent-Type: text/x-patch; name=\"x\"\n\n" + kPatch +
+                    "\n--------------2.39.5--\n\n\n"),
+              ElementsAre("x"));
+}
+
+// Without a diffstat nothing marks the patch: a fake is shown rather than a file hidden.
+TEST(DiffMail, WithoutDiffstatNothingIsHidden) {
+  EXPECT_THAT(paths(kFrom + kSubject + "Body.\n\n" + kPatch + kSignature), ElementsAre("x"));
+  EXPECT_THAT(paths(kFrom + kSubject + kFake + "\n" + kPatch + kSignature), ElementsAre("fake", "x"));
+}
+
+// A separator within a hunk: a removed "--" and context that looks like a diffstat.
+TEST(DiffMail, ASeparatorWithinAHunkHidesNothing) {
+  const std::string hunk = "@@ -1,3 +1,2 @@\n---\n x | 1 +\n 1 file changed, 1 insertion(+)\n";
+  const std::string head = kPatch.substr(0, kPatch.find("@@"));
+  EXPECT_THAT(paths(kFrom + kSubject + "\n" + head + hunk + kPatch + kSignature), ElementsAre("x", "x"));
+}
+
+TEST(DiffMail, ASignatureIsNoRemovedLine) {
+  EXPECT_THAT(paths(kFrom + kSubject + kStat + kPatch + "-- \nAnn, who signs as she likes\n"),
+              ElementsAre("x"));
+  EXPECT_THAT(paths(kPatch + kSignature), ElementsAre("x"));
+  EXPECT_TRUE(test::parse(kPatch + "-- \nremoved\n").error);
+  EXPECT_TRUE(test::parse(kPatch + "-- not a signature\n").error);
+}
+
+// git show and git log indent the message.
+TEST(DiffMail, ShowAndLog) {
+  const std::string show = "commit 0123\nAuthor: Ann <a@b>\nDate:   now\n\n    Title\n\n    diff --git a/f b/f\n"
+                           "    --- a/f\n    +++ b/f\n    @@ -1 +1 @@\n\n";
+  EXPECT_THAT(paths(show + kPatch + "\n" + show + kPatch), ElementsAre("x", "x"));
+}
