@@ -102,11 +102,10 @@ class Reader {
     if (section == "endpoints") return read_endpoints(json);
     if (section == "repositories") return read_repositories(json);
     for (const auto& [name, value] : json.items()) {
-      const bool known =
-          (section == "listen" && name == "address") ||
-          std::ranges::any_of(kNumbers, [&, &n = name](const Number& number) {
-            return section == number.section && n == number.name;
-          });
+      const bool known = (section == "listen" && name == "address") ||
+                         std::ranges::any_of(kNumbers, [&, &n = name](const Number& number) {
+                           return section == number.section && n == number.name;
+                         });
       if (!known) unknown("/" + section + "/" + name);
     }
     for (const Number& number : kNumbers) {
@@ -118,8 +117,8 @@ class Reader {
   void read_number(const Json& json, const Number& number) {
     const std::string path = std::string("/") + number.section + "/" + number.name;
     const std::string range = std::to_string(number.min) + " to " + std::to_string(number.max);
-    if (const auto value = read_unsigned(json, number.name, path, number.initial, number.min,
-                                         number.max)) {
+    if (const auto value =
+            read_unsigned(json, number.name, path, number.initial, number.min, number.max)) {
       number.store(out_.config, *value);
     }
   }
@@ -130,8 +129,7 @@ class Reader {
     const std::string range = std::to_string(min) + " to " + std::to_string(max);
     const auto found = json.find(name);
     if (found == json.end()) {
-      problem(path, "is missing",
-              "add \"" + std::string(name) + "\": " + std::to_string(initial));
+      problem(path, "is missing", "add \"" + std::string(name) + "\": " + std::to_string(initial));
       return std::nullopt;
     }
     const auto* value = found->get_ptr<const Json::number_unsigned_t*>();
@@ -145,8 +143,7 @@ class Reader {
 
   void read_address(const Json& json) {
     const auto found = json.find("address");
-    const auto* text =
-        found == json.end() ? nullptr : found->get_ptr<const Json::string_t*>();
+    const auto* text = found == json.end() ? nullptr : found->get_ptr<const Json::string_t*>();
     std::array<unsigned char, sizeof(in6_addr)> binary{};
     if (text == nullptr || (inet_pton(AF_INET, text->c_str(), binary.data()) != 1 &&
                             inet_pton(AF_INET6, text->c_str(), binary.data()) != 1)) {

@@ -112,10 +112,9 @@ void Connection::read_header() {
   parser_->header_limit(static_cast<std::uint32_t>(context_.options.limits.header_bytes));
   parser_->body_limit(boost::none);  // the verifier's cap is the one that counts
   stream_.expires_at(started_ + context_.options.deadlines.header);
-  http::async_read_header(stream_, buffer_, *parser_,
-                          [self = shared_from_this()](ErrorCodeAsio ec, std::size_t /*n*/) {
-                            self->on_header(ec);
-                          });
+  http::async_read_header(
+      stream_, buffer_, *parser_,
+      [self = shared_from_this()](ErrorCodeAsio ec, std::size_t /*n*/) { self->on_header(ec); });
 }
 
 void Connection::on_header(ErrorCodeAsio ec) {
@@ -153,8 +152,7 @@ std::optional<unsigned> Connection::fault_of_framing() {
   const std::size_t codings = request.count(http::field::transfer_encoding);
   if (codings > 1 || (codings == 1 && request.version() == 10)) return 400;
   if (codings == 1 && request.count(http::field::content_length) > 0) return 400;
-  if (codings == 1 &&
-      !boost::beast::iequals(request[http::field::transfer_encoding], "chunked")) {
+  if (codings == 1 && !boost::beast::iequals(request[http::field::transfer_encoding], "chunked")) {
     return 400;
   }
   return std::nullopt;
@@ -227,10 +225,9 @@ void Connection::read_body() {
   if (parser_->is_done()) return end_of_body();
   parser_->get().body().data = chunk_.data();
   parser_->get().body().size = chunk_.size();
-  http::async_read(stream_, buffer_, *parser_,
-                   [self = shared_from_this()](ErrorCodeAsio ec, std::size_t /*n*/) {
-                     self->on_body(ec);
-                   });
+  http::async_read(
+      stream_, buffer_, *parser_,
+      [self = shared_from_this()](ErrorCodeAsio ec, std::size_t /*n*/) { self->on_body(ec); });
 }
 
 void Connection::on_body(ErrorCodeAsio ec) {
@@ -370,10 +367,9 @@ void Connection::respond(unsigned status, std::string body, std::string_view con
   response.keep_alive(!close_);
   response.prepare_payload();
   stream_.expires_after(context_.options.deadlines.request);
-  http::async_write(stream_, response,
-                    [self = shared_from_this()](ErrorCodeAsio ec, std::size_t /*n*/) {
-                      self->on_written(ec);
-                    });
+  http::async_write(
+      stream_, response,
+      [self = shared_from_this()](ErrorCodeAsio ec, std::size_t /*n*/) { self->on_written(ec); });
 }
 
 void Connection::on_written(ErrorCodeAsio ec) {

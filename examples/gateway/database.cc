@@ -11,21 +11,34 @@ namespace {
 Error from_sqlite(int status, sqlite3* database) {
   ErrorCode code = ErrorCode::kInternal;
   switch (status & 0xff) {
-    case SQLITE_CANTOPEN: code = ErrorCode::kNotFound; break;
+    case SQLITE_CANTOPEN:
+      code = ErrorCode::kNotFound;
+      break;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_IOERR:
-    case SQLITE_FULL: code = ErrorCode::kUnavailable; break;
+    case SQLITE_FULL:
+      code = ErrorCode::kUnavailable;
+      break;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: code = ErrorCode::kDataLoss; break;
+    case SQLITE_NOTADB:
+      code = ErrorCode::kDataLoss;
+      break;
     case SQLITE_READONLY:
-    case SQLITE_PERM: code = ErrorCode::kPermissionDenied; break;
-    case SQLITE_CONSTRAINT: code = ErrorCode::kFailedPrecondition; break;
-    case SQLITE_TOOBIG: code = ErrorCode::kResourceExhausted; break;
-    default: break;
+    case SQLITE_PERM:
+      code = ErrorCode::kPermissionDenied;
+      break;
+    case SQLITE_CONSTRAINT:
+      code = ErrorCode::kFailedPrecondition;
+      break;
+    case SQLITE_TOOBIG:
+      code = ErrorCode::kResourceExhausted;
+      break;
+    default:
+      break;
   }
-  return Error{code, std::string("sqlite: ") + (database != nullptr ? sqlite3_errmsg(database)
-                                                                    : sqlite3_errstr(status))};
+  return Error{code, std::string("sqlite: ") +
+                         (database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(status))};
 }
 
 // sqlite3_bind_* takes a null pointer for NULL: an empty value still needs an address.
@@ -99,10 +112,9 @@ void Database::Close::operator()(sqlite3* database) const noexcept {
   (void)sqlite3_close_v2(database);
 }
 
-Result<Database> Database::open(const std::filesystem::path& path, Mode mode) {
+Result<Database> Database::open(const std::filesystem::path& path) {
   sqlite3* handle = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                    (mode == Mode::kCreate ? SQLITE_OPEN_CREATE : 0);
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int status = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   Database database(handle);
   if (status != SQLITE_OK) return from_sqlite(status, handle);

@@ -55,9 +55,9 @@ class Statement {
 /// Thread safety: none; the owner locks.
 class Database {
  public:
-  enum class Mode { kExisting, kCreate };
-  /// Errors: kNotFound, kDataLoss if the file is not a database, kUnavailable.
-  static Result<Database> open(const std::filesystem::path& path, Mode mode);
+  /// Opens an existing file; an empty one is an empty database. Errors: kNotFound, kDataLoss if it
+  /// is not a database, kUnavailable.
+  static Result<Database> open(const std::filesystem::path& path);
 
   Result<> execute(const char* sql);
   Result<Statement> prepare(std::string_view sql);

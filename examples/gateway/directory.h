@@ -30,7 +30,8 @@ class Directory {
 Result<> init_directory(const Directory& directory, std::uint16_t port);
 
 /// Returns the content of a regular file of at most `max_bytes`. Errors: kNotFound,
-/// kPermissionDenied, kResourceExhausted if it is larger, kInvalidArgument if it is no regular file.
+/// kPermissionDenied, kResourceExhausted if it is larger, kInvalidArgument if it is no regular
+/// file.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes);
 
 /// Returns the secret in `path`: its bytes without one trailing newline. Errors: those of

@@ -59,10 +59,8 @@ class Examination {
         {.name = std::move(name), .ok = true, .detail = std::move(detail), .fix = {}});
   }
   void fail(std::string name, std::string detail, std::string fix) {
-    checks_.push_back({.name = std::move(name),
-                       .ok = false,
-                       .detail = std::move(detail),
-                       .fix = std::move(fix)});
+    checks_.push_back(
+        {.name = std::move(name), .ok = false, .detail = std::move(detail), .fix = std::move(fix)});
   }
 
   // The right kind of file, ours, and closed to everyone else.
@@ -205,7 +203,8 @@ class Examination {
 
   void check_clock() {
     const system_clock::time_point now = clock_.now();
-    const std::string fix = "set the clock; run a time service (Slack's signatures expire in 300 s)";
+    const std::string fix =
+        "set the clock; run a time service (Slack's signatures expire in 300 s)";
     if (now < kEarliest || now > kLatest) return fail("clock", "says " + rfc3339(now), fix);
     struct stat info {};
     if (::stat(directory_.config().c_str(), &info) == 0 &&
@@ -238,9 +237,9 @@ std::string doctor_text(const std::vector<Check>& checks) {
     if (!check.ok) out += "      fix: " + check.fix + "\n";
   }
   const auto failed = std::ranges::count(checks, false, &Check::ok);
-  out += failed == 0 ? "all " + std::to_string(checks.size()) + " checks passed\n"
-                     : std::to_string(failed) + " of " + std::to_string(checks.size()) +
-                           " checks failed\n";
+  out += failed == 0
+             ? "all " + std::to_string(checks.size()) + " checks passed\n"
+             : std::to_string(failed) + " of " + std::to_string(checks.size()) + " checks failed\n";
   return out;
 }
 

@@ -1,6 +1,10 @@
 #include "inbox.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 
 namespace gateway {
@@ -65,18 +69,22 @@ std::int64_t Inbox::now() const {
 }
 
 Result<> Inbox::create(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored)) {
-    return Error{ErrorCode::kAlreadyExists, path.string() + ": exists"};
+  // Made here rather than by SQLite, so that it is new and nobody else's from its first moment;
+  // the write-ahead log takes its mode.
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    return Error{errno == EEXIST ? ErrorCode::kAlreadyExists : ErrorCode::kNotFound,
+                 path.string() + ": " + std::generic_category().message(errno)};
   }
-  auto database = Database::open(path, Database::Mode::kCreate);
+  ::close(fd);
+  auto database = Database::open(path);
   if (!database) return database.error();
   return database->execute(kSchema);
 }
 
 Result<std::unique_ptr<Inbox>> Inbox::open(const std::filesystem::path& path, const Clock& clock,
                                            InboxOptions options) {
-  auto database = Database::open(path, Database::Mode::kExisting);
+  auto database = Database::open(path);
   if (!database) return database.error();
   auto id = database->value("PRAGMA application_id");
   if (!id) return id.error();
@@ -106,7 +114,9 @@ Result<std::vector<Admission>> Inbox::admit(std::span<const Delivery> deliveries
   admissions.reserve(deliveries.size());
   const std::int64_t at = now();
   for (const Delivery& d : deliveries) {
-    insert->bind(d.endpoint).bind(std::span<const std::byte>(d.replay_key)).bind_optional(d.delivery_id);
+    insert->bind(d.endpoint)
+        .bind(std::span<const std::byte>(d.replay_key))
+        .bind_optional(d.delivery_id);
     insert->bind(d.delivery_id_signed ? 1 : 0).bind_optional(d.event).bind(d.key_name);
     insert->bind(std::as_bytes(std::span(d.payload))).bind(at);
     insert->bind(d.defect ? "dead" : "queued").bind(at).bind_optional(d.defect);
@@ -218,8 +228,8 @@ Result<> Inbox::expire_leases() {
 Result<std::optional<std::chrono::system_clock::time_point>> Inbox::next_due() {
   using TimePoint = std::chrono::system_clock::time_point;
   const std::lock_guard lock(mutex_);
-  auto query = database_.prepare(
-      "SELECT min(due_ms) FROM inbox WHERE state IN ('queued', 'leased')");
+  auto query =
+      database_.prepare("SELECT min(due_ms) FROM inbox WHERE state IN ('queued', 'leased')");
   if (!query) return query.error();
   auto row = query->step();
   if (!row) return row.error();
@@ -267,7 +277,8 @@ Result<std::vector<DeadLetter>> Inbox::dead_letters() {
 Result<> Inbox::requeue(std::int64_t id) {
   const std::lock_guard lock(mutex_);
   auto update = database_.prepare(
-      "UPDATE inbox SET state = 'queued', attempts = 0, due_ms = ? WHERE id = ? AND state = 'dead'");
+      "UPDATE inbox SET state = 'queued', attempts = 0, due_ms = ? WHERE id = ? AND state = "
+      "'dead'");
   if (!update) return update.error();
   update->bind(now()).bind(id);
   auto changed = update->run();
@@ -278,21 +289,18 @@ Result<> Inbox::requeue(std::int64_t id) {
   return {};
 }
 
-Result<Outcome> Inbox::result_of(const coefficient::webhook::ReplayKey& key) {
+Result<std::vector<std::string>> Inbox::minimized() {
   const std::lock_guard lock(mutex_);
   auto query = database_.prepare(
-      "SELECT status, reason, minimized, report FROM results JOIN inbox ON inbox_id = id"
-      " WHERE replay_key = ?");
+      "SELECT minimized FROM results WHERE status = 'minimized' ORDER BY inbox_id");
   if (!query) return query.error();
-  query->bind(std::span<const std::byte>(key));
-  auto row = query->step();
-  if (!row) return row.error();
-  if (!*row) return Error{ErrorCode::kNotFound, "no result yet"};
-  return Outcome{.status = query->text(0) == "minimized" ? Outcome::Status::kMinimized
-                                                         : Outcome::Status::kIgnored,
-                 .reason = query->text(1),
-                 .minimized = query->text(2),
-                 .report = query->text(3)};
+  std::vector<std::string> all;
+  for (;;) {
+    auto row = query->step();
+    if (!row) return row.error();
+    if (!*row) return all;
+    all.push_back(query->text(0));
+  }
 }
 
 Result<> Inbox::checkpoint() {

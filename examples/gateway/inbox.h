@@ -112,8 +112,8 @@ class Inbox {
   Result<std::vector<DeadLetter>> dead_letters();
   /// Puts a dead letter back in the queue with a fresh count of attempts. kNotFound.
   Result<> requeue(std::int64_t id);
-  /// Returns the stored result of a delivery by its replay key. kNotFound until there is one.
-  Result<Outcome> result_of(const coefficient::webhook::ReplayKey& key);
+  /// Returns the minimized JSON of every result that has one, oldest first.
+  Result<std::vector<std::string>> minimized();
 
   /// Moves the write-ahead log into the database file and empties it.
   Result<> checkpoint();

@@ -29,8 +29,7 @@ Result<std::string> run_process(const std::vector<std::string>& arguments,
 /// configuration (only the repository's own applies), without network, hooks or prompts.
 /// Errors: those of run_process.
 Result<std::string> run_git(const std::string& repository,
-                            const std::vector<std::string>& arguments,
-                            const ProcessLimits& limits);
+                            const std::vector<std::string>& arguments, const ProcessLimits& limits);
 
 }  // namespace gateway
 

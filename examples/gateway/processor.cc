@@ -54,7 +54,9 @@ bool is_reviewable(std::string_view action) {
 }
 
 Outcome ignored(std::string reason) {
-  return {.status = Outcome::Status::kIgnored, .reason = std::move(reason), .minimized = {},
+  return {.status = Outcome::Status::kIgnored,
+          .reason = std::move(reason),
+          .minimized = {},
           .report = "{}"};
 }
 
@@ -84,11 +86,11 @@ Result<PullRequestEvent> parse_pull_request_event(std::string_view payload) {
     std::string* to;
   };
   PullRequest& change = event.pull_request;
-  for (const Member& member : {Member{"/action", &event.action},
-                               Member{"/repository/full_name", &change.repository},
-                               Member{"/pull_request/title", &change.title},
-                               Member{"/pull_request/base/sha", &change.base_sha},
-                               Member{"/pull_request/head/sha", &change.head_sha}}) {
+  for (const Member& member :
+       {Member{"/action", &event.action}, Member{"/repository/full_name", &change.repository},
+        Member{"/pull_request/title", &change.title},
+        Member{"/pull_request/base/sha", &change.base_sha},
+        Member{"/pull_request/head/sha", &change.head_sha}}) {
     auto text = text_at(json, member.pointer);
     if (!text) return text.error();
     *member.to = std::move(*text);

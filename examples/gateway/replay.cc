@@ -76,7 +76,8 @@ Result<bool> replay(const Directory& directory, const ReplayRequest& request, co
   }
   Sender sender(std::move(peer), request, *secret, clock, answered);
   switch (request.mode) {
-    case ReplayMode::kSign: return sender.send("signed", *body, *body, {202});
+    case ReplayMode::kSign:
+      return sender.send("signed", *body, *body, {202});
     case ReplayMode::kTamper: {
       std::string tampered = *body;
       char& middle = tampered[tampered.size() / 2];

@@ -90,8 +90,7 @@ Service::Service(Directory directory, DirectoryLock lock, Config config,
       inbox_(std::move(inbox)),
       source_(config_.repositories, {.deadline = config_.worker.git_deadline,
                                      .max_output_bytes = config_.worker.max_diff_bytes}),
-      worker_(std::make_unique<Worker>(*inbox_, source_, clock, log_,
-                                       std::move(options.finished))),
+      worker_(std::make_unique<Worker>(*inbox_, source_, clock, log_, std::move(options.finished))),
       committer_(std::make_unique<Committer>(*inbox_, log_, config_.limits.pending_deliveries,
                                              [this] { worker_->wake(); })) {}
 
@@ -105,9 +104,9 @@ Result<std::unique_ptr<Service>> Service::create(const Directory& directory, con
   if (!routes) return routes.error();
   auto lock = DirectoryLock::acquire(directory);
   if (!lock) return lock.error();
-  auto inbox = Inbox::open(
-      directory.database(), clock,
-      {.lease = config->worker.lease, .max_attempts = config->worker.max_attempts});
+  auto inbox =
+      Inbox::open(directory.database(), clock,
+                  {.lease = config->worker.lease, .max_attempts = config->worker.max_attempts});
   if (!inbox) return inbox.error();
   // The lock is ours, so whoever held a lease is gone.
   if (auto expired = (*inbox)->expire_leases(); !expired) return expired.error();

@@ -43,12 +43,10 @@ Result<HeaderList> sign_github(const coefficient::SecretBytes& secret, std::stri
   if (!mac) return mac.error();
   auto id = random_uuid();
   if (!id) return id.error();
-  return HeaderList{{"User-Agent", "GitHub-Hookshot/replay"},
-                    {"Accept", "*/*"},
-                    {"Content-Type", "application/json"},
-                    {"X-GitHub-Delivery", *id},
-                    {"X-GitHub-Event", std::string(event)},
-                    {"X-Hub-Signature-256", "sha256=" + *mac}};
+  return HeaderList{
+      {"User-Agent", "GitHub-Hookshot/replay"}, {"Accept", "*/*"},
+      {"Content-Type", "application/json"},     {"X-GitHub-Delivery", *id},
+      {"X-GitHub-Event", std::string(event)},   {"X-Hub-Signature-256", "sha256=" + *mac}};
 }
 
 }  // namespace
@@ -60,8 +58,7 @@ Result<HeaderList> sign(std::string_view endpoint, const coefficient::SecretByte
   if (endpoint == "slack") {
     const std::string seconds = std::to_string(
         std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
-    auto mac =
-        hmac_hex(crypto::DigestAlgorithm::kSha256, secret, "v0:" + seconds + ":", body);
+    auto mac = hmac_hex(crypto::DigestAlgorithm::kSha256, secret, "v0:" + seconds + ":", body);
     if (!mac) return mac.error();
     return HeaderList{{"Content-Type", "application/json"},
                       {"X-Slack-Request-Timestamp", seconds},

@@ -93,8 +93,8 @@ void Worker::work(const Lease& lease) {
   if (outcome) {
     if (auto stored = inbox_.complete(lease, *outcome); !stored) {
       // The lease runs out and the delivery is worked on again.
-      return log_.error("result_not_stored", {{"delivery", lease.delivery_id},
-                                              {"reason", stored.error().message}});
+      return log_.error("result_not_stored",
+                        {{"delivery", lease.delivery_id}, {"reason", stored.error().message}});
     }
     const bool minimized = outcome->status == Outcome::Status::kMinimized;
     return finished_(
