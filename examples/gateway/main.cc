@@ -246,6 +246,9 @@ int main(int argc, char** argv) {
   if (replay->parsed() && !args.url.empty()) {
     auto url = parse_url(args.url);
     if (!url) return complain(url.error());
+    if (url->second.size() > 1) {
+      return complain({ErrorCode::kInvalidArgument, "--url takes no path: --scheme gives it"});
+    }
     args.replay.peer = url->first;
   }
   return run_replay(directory, args.replay);
