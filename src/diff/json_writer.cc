@@ -1,0 +1,170 @@
+#include "diff/json_writer.h"
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <span>
+
+#include "coefficient/core/encoding.h"
+
+COEFFICIENT_BEGIN_NAMESPACE
+namespace diff::detail {
+namespace {
+
+std::span<const std::byte> as_bytes(std::string_view text) noexcept {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+// Bytes that stand for themselves in a JSON string: all but controls, '"' and '\'.
+constexpr std::array<bool, 256> kStandsForItself = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0x20; c < table.size(); ++c) table[c] = c != '"' && c != '\\';
+  return table;
+}();
+
+// The length of the UTF-8 sequence at `s`, which has `left` > 0 bytes; 0 if it is malformed
+// (RFC 3629 section 4).
+std::size_t sequence_length(const unsigned char* s, std::size_t left) noexcept {
+  const unsigned char lead = s[0];
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  if (lead < 0xc2 || lead > 0xf4 || left < length) return 0;
+  const unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+  const unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+  if (s[1] < low || s[1] > high) return 0;
+  for (std::size_t i = 2; i < length; ++i)
+    if (s[i] < 0x80 || s[i] > 0xbf) return 0;
+  return length;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view bytes) noexcept {
+  const auto* s = reinterpret_cast<const unsigned char*>(bytes.data());
+  std::size_t left = bytes.size();
+  while (left > 0) {
+    if (left >= 8) {  // eight ASCII bytes at once
+      std::uint64_t block = 0;
+      std::memcpy(&block, s, sizeof block);
+      if ((block & 0x8080808080808080U) == 0) {
+        s += 8;
+        left -= 8;
+        continue;
+      }
+    }
+    const std::size_t length = sequence_length(s, left);
+    if (length == 0) return false;
+    s += length;
+    left -= length;
+  }
+  return true;
+}
+
+void JsonWriter::comma() {
+  if (comma_) text_.push_back(',');
+  comma_ = true;
+}
+
+void JsonWriter::open(char bracket) {
+  comma();
+  text_.push_back(bracket);
+  comma_ = false;
+}
+
+void JsonWriter::close(char bracket) {
+  text_.push_back(bracket);
+  comma_ = true;
+}
+
+void JsonWriter::key(std::string_view name) { key(name, {}); }
+
+void JsonWriter::key(std::string_view name, std::string_view suffix) {
+  comma();
+  text_.push_back('"');
+  text_.append(name).append(suffix).append("\":");
+  comma_ = false;
+}
+
+void JsonWriter::value(std::uint64_t number) {
+  comma();
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  text_.append(digits.data(), end);
+}
+
+void JsonWriter::value(bool boolean) {
+  comma();
+  text_.append(boolean ? "true" : "false");
+}
+
+void JsonWriter::null() {
+  comma();
+  text_.append("null");
+}
+
+void JsonWriter::plain(std::string_view text) {
+  comma();
+  text_.push_back('"');
+  text_.append(text);
+  text_.push_back('"');
+}
+
+void JsonWriter::quoted(std::string_view utf8) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  comma();
+  text_.push_back('"');
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    const auto c = static_cast<unsigned char>(utf8[i]);
+    if (kStandsForItself[c]) continue;
+    text_.append(utf8, start, i - start);
+    start = i + 1;
+    switch (c) {
+      case '"':
+      case '\\':
+        text_.push_back('\\');
+        text_.push_back(utf8[i]);
+        break;
+      case '\t':
+        text_.append("\\t");
+        break;
+      case '\n':
+        text_.append("\\n");
+        break;
+      case '\r':
+        text_.append("\\r");
+        break;
+      default:
+        text_.append("\\u00");
+        text_.push_back(kHex[c >> 4U]);
+        text_.push_back(kHex[c & 15U]);
+    }
+  }
+  text_.append(utf8, start);
+  text_.push_back('"');
+}
+
+void JsonWriter::bytes(std::string_view name, std::string_view bytes) {
+  if (is_utf8(bytes)) {
+    key(name);
+    quoted(bytes);
+  } else {
+    key(name, "_base64");
+    plain(base64_encode(as_bytes(bytes)));
+  }
+}
+
+void JsonWriter::path(std::string_view path) {
+  begin_object();
+  if (is_utf8(path)) {
+    key("path");
+    quoted(path);
+  } else {
+    key("path_hex");
+    plain(hex_encode(as_bytes(path)));
+  }
+  end_object();
+}
+
+}  // namespace diff::detail
+COEFFICIENT_END_NAMESPACE

@@ -1,0 +1,54 @@
+#ifndef COEFFICIENT_SRC_DIFF_JSON_WRITER_H_
+#define COEFFICIENT_SRC_DIFF_JSON_WRITER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "coefficient/version.h"
+
+COEFFICIENT_BEGIN_NAMESPACE
+namespace diff::detail {
+
+/// Returns whether `bytes` are well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing
+/// above U+10FFFF).
+bool is_utf8(std::string_view bytes) noexcept;
+
+/// Appends JSON (RFC 8259) to a string; commas are its own business, balance is the caller's.
+/// Whatever the bytes, the result is valid UTF-8.
+class JsonWriter {
+ public:
+  void begin_object() { open('{'); }
+  void end_object() { close('}'); }
+  void begin_array() { open('['); }
+  void end_array() { close(']'); }
+  /// `name` must need no escape.
+  void key(std::string_view name);
+  void value(std::uint64_t number);
+  void value(bool boolean);
+  void null();
+  /// `text` must need no escape.
+  void plain(std::string_view text);
+  /// Writes `"<name>":"..."` if `bytes` are UTF-8, else `"<name>_base64":"..."` (RFC 4648 section 4,
+  /// padded): lossless, and no two byte strings look alike.
+  void bytes(std::string_view name, std::string_view bytes);
+  /// Writes {"path":"..."}, or {"path_hex":"..."} if the path is not UTF-8.
+  void path(std::string_view path);
+
+  [[nodiscard]] std::string& text() noexcept { return text_; }
+
+ private:
+  void open(char bracket);
+  void close(char bracket);
+  void comma();
+  void key(std::string_view name, std::string_view suffix);
+  void quoted(std::string_view utf8);
+
+  std::string text_;
+  bool comma_ = false;
+};
+
+}  // namespace diff::detail
+COEFFICIENT_END_NAMESPACE
+
+#endif  // COEFFICIENT_SRC_DIFF_JSON_WRITER_H_

@@ -1,0 +1,330 @@
+#include "coefficient/diff/parser.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "diff/hunk_header.h"
+#include "diff/mail.h"
+
+COEFFICIENT_BEGIN_NAMESPACE
+namespace diff {
+namespace {
+
+const char* find_newline(const char* from, const char* end) noexcept {
+  return static_cast<const char*>(
+      std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
+}
+
+std::string_view line_at(const char* from, const char* end) noexcept {
+  const char* newline = from == end ? nullptr : find_newline(from, end);
+  return {from, static_cast<std::size_t>((newline == nullptr ? end : newline) - from)};
+}
+
+// What can only be a header: met inside a hunk, it says that the hunk was cut.
+bool is_header_start(std::string_view line) noexcept {
+  return line.starts_with("diff --") || line.starts_with("@@ -") || line.starts_with("From ");
+}
+
+}  // namespace
+
+std::string_view to_string(ParseErrorCode code) noexcept {
+  switch (code) {
+    case ParseErrorCode::kTruncated:
+      return "truncated: less follows than was announced";
+    case ParseErrorCode::kUnexpectedLine:
+      return "a line in a hunk starts with none of ' ', '+', '-', '\\'";
+    case ParseErrorCode::kExtraLine:
+      return "a hunk has more lines than its header says";
+    case ParseErrorCode::kMisplacedMarker:
+      return "misplaced or malformed '\\ No newline at end of file'";
+    case ParseErrorCode::kMalformedHunkHeader:
+      return "malformed hunk header";
+    case ParseErrorCode::kNumberTooLarge:
+      return "a line number or count is beyond 2^31";
+    case ParseErrorCode::kHunkWithoutFile:
+      return "a hunk without a file header";
+    case ParseErrorCode::kMalformedHeader:
+      return "malformed file header";
+    case ParseErrorCode::kMalformedName:
+      return "malformed file name";
+    case ParseErrorCode::kAmbiguousNames:
+      return "the file names of the header cannot be told apart";
+    case ParseErrorCode::kInconsistentNames:
+      return "the lines of the file header name different files";
+    case ParseErrorCode::kMalformedBinary:
+      return "malformed binary patch";
+  }
+  return "unknown";
+}
+
+Error to_error(const ParseError& error) {
+  const ErrorCode code = error.code == ParseErrorCode::kTruncated ? ErrorCode::kDataLoss
+                                                                  : ErrorCode::kInvalidArgument;
+  std::string message = "diff line " + std::to_string(error.line) + " (byte " +
+                        std::to_string(error.offset) + "): ";
+  message += to_string(error.code);
+  return Error{code, std::move(message)};
+}
+
+Parser::Parser(std::span<const std::byte> diff) noexcept
+    : p_(reinterpret_cast<const char*>(diff.data())),
+      begin_(p_),
+      end_(p_ + diff.size()),
+      state_(State::kBetween) {}
+
+Parser::Parser(std::span<const std::byte> patch, const FileHeader& file) noexcept : Parser(patch) {
+  file_ = file;
+  bare_patch_ = true;
+  state_ = State::kPatchStart;
+}
+
+Event Parser::fail(ParseErrorCode code, const char* at) {
+  state_ = State::kError;
+  error_ = {code, static_cast<std::uint64_t>(at - begin_),
+            static_cast<std::uint64_t>(std::count(begin_, at, '\n')) + 1};
+  return Event::kError;
+}
+
+// Counts the lines up to `to` as other than content.
+void Parser::skip_to(const char* to) {
+  if (to == p_) return;
+  other_bytes_ += static_cast<std::uint64_t>(to - p_);
+  other_lines_ += static_cast<std::uint64_t>(std::count(p_, to, '\n'));
+  if (to[-1] != '\n') ++other_lines_;
+  p_ = to;
+}
+
+Event Parser::next() {
+  if (state_ == State::kHunkLines) [[likely]] return two_way_line();
+  return next_slow();
+}
+
+Event Parser::next_slow() {
+  switch (state_) {
+    case State::kHunkLines:
+      return two_way_line();
+    case State::kCombinedLines:
+      return combined_line();
+    case State::kPatchStart:
+      state_ = p_ == end_ ? State::kEnd : State::kBeforeHunk;
+      return Event::kFile;
+    case State::kBetween:
+      return between();
+    case State::kBeforeHunk:
+      return hunk_header();
+    case State::kAfterHunk:
+      return after_hunk();
+    case State::kEnd:
+      return Event::kEnd;
+    case State::kError:
+      break;
+  }
+  return Event::kError;
+}
+
+// The hot path: one line of a two-way hunk.
+Event Parser::two_way_line() {
+  const char* const start = p_;
+  if (start == end_) return fail(ParseErrorCode::kTruncated, start);
+  const char* stop = find_newline(start, end_);
+  const char* next = stop + 1;
+  if (stop == nullptr) [[unlikely]] {
+    if (!bare_patch_) return fail(ParseErrorCode::kTruncated, start);
+    stop = next = end_;
+  }
+  const char* text = start + 1;
+  switch (*start) {
+    case '\n':  // an empty context line whose blank was lost on the way, or diff.suppressBlankEmpty
+      text = start;
+      [[fallthrough]];
+    case ' ':
+      if (old_left_ == 0 || new_left_ == 0) return fail(ParseErrorCode::kExtraLine, start);
+      --old_left_;
+      --new_left_;
+      line_.kind = LineKind::kContext;
+      line_.old_line = old_next_++;
+      line_.new_line = new_next_++;
+      break;
+    case '+':
+      if (new_left_ == 0) return fail(ParseErrorCode::kExtraLine, start);
+      --new_left_;
+      line_.kind = LineKind::kAdded;
+      line_.old_line = 0;
+      line_.new_line = new_next_++;
+      break;
+    case '-':
+      if (old_left_ == 0) return fail(ParseErrorCode::kExtraLine, start);
+      --old_left_;
+      line_.kind = LineKind::kRemoved;
+      line_.old_line = old_next_++;
+      line_.new_line = 0;
+      break;
+    default:
+      return bad_hunk_line(start);
+  }
+  line_.text = {text, static_cast<std::size_t>(stop - text)};
+  line_.size = static_cast<std::uint64_t>(next - start);
+  line_.ends_with_newline = true;
+  p_ = next;
+  if (next != end_ && *next == '\\') [[unlikely]] {
+    if (!take_marker()) return Event::kError;
+  }
+  if ((old_left_ | new_left_) == 0) state_ = State::kAfterHunk;
+  return Event::kLine;
+}
+
+Event Parser::bad_hunk_line(const char* start) {
+  if (*start == '\\') return fail(ParseErrorCode::kMisplacedMarker, start);
+  return fail(is_header_start(line_at(start, end_)) ? ParseErrorCode::kTruncated
+                                                    : ParseErrorCode::kUnexpectedLine,
+              start);
+}
+
+// "\ No newline at end of file", in whatever language git spoke: it belongs to the line before.
+// git takes 12 bytes and more, the LF included.
+bool Parser::take_marker() {
+  const std::string_view line = line_at(p_, end_);
+  if (line.size() < 11 || !line.starts_with("\\ ")) return refuse(ParseErrorCode::kMisplacedMarker, p_);
+  const char* stop = line.data() + line.size();
+  if (stop == end_ && !bare_patch_) return refuse(ParseErrorCode::kTruncated, p_);
+  skip_to(stop == end_ ? stop : stop + 1);
+  line_.ends_with_newline = false;
+  return true;
+}
+
+Event Parser::combined_line() {
+  const char* const start = p_;
+  if (start == end_) return fail(ParseErrorCode::kTruncated, start);
+  const std::string_view line = line_at(start, end_);
+  if (line.data() + line.size() == end_) return fail(ParseErrorCode::kTruncated, start);
+  const std::size_t parents = file_.parents;
+  const std::string_view columns = line.substr(0, std::min(parents, line.size()));
+  if (columns.find_first_not_of(" +-") != std::string_view::npos) return bad_hunk_line(start);
+  const bool removed = columns.find('-') != std::string_view::npos;
+  const bool added = columns.find('+') != std::string_view::npos;
+  // Blanks at the end of a line may be lost on the way: then it is an empty context line.
+  if (removed && added) return fail(ParseErrorCode::kUnexpectedLine, start);
+  if (columns.size() < parents && (removed || added))
+    return fail(ParseErrorCode::kUnexpectedLine, start);
+  // A removed line was in the parents marked '-'; any other is in the result and in the parents
+  // marked ' '.
+  if (!removed && new_left_-- == 0) return fail(ParseErrorCode::kExtraLine, start);
+  std::uint64_t left = new_left_;
+  for (std::size_t i = 0; i < parents; ++i) {
+    const char column = i < columns.size() ? columns[i] : ' ';
+    if (column == (removed ? '-' : ' ') && parent_left_[i]-- == 0)
+      return fail(ParseErrorCode::kExtraLine, start);
+    left |= parent_left_[i];
+  }
+  line_.kind = removed ? LineKind::kRemoved : added ? LineKind::kAdded : LineKind::kContext;
+  line_.ends_with_newline = true;
+  line_.columns = columns;
+  line_.text = line.substr(columns.size());
+  line_.old_line = 0;
+  line_.new_line = removed ? 0 : new_next_++;
+  line_.size = line.size() + 1;
+  p_ = line.data() + line.size() + 1;
+  if (p_ != end_ && *p_ == '\\' && !take_marker()) return Event::kError;
+  if (left == 0) state_ = State::kAfterHunk;
+  return Event::kLine;
+}
+
+Event Parser::hunk_header() {
+  const std::string_view line = line_at(p_, end_);
+  const char* const stop = line.data() + line.size();
+  if (stop == end_ && !bare_patch_) return fail(ParseErrorCode::kTruncated, p_);
+  const std::span<Range> old_ranges = std::span(ranges_).first(file_.parents);
+  switch (detail::parse_hunk_header(line, old_ranges, hunk_.new_range, hunk_.heading)) {
+    case detail::HunkHeaderFault::kMalformed:
+      return fail(ParseErrorCode::kMalformedHunkHeader, p_);
+    case detail::HunkHeaderFault::kNumberTooLarge:
+      return fail(ParseErrorCode::kNumberTooLarge, p_);
+    case detail::HunkHeaderFault::kNone:
+      break;
+  }
+  hunk_.old_ranges = old_ranges;
+  new_left_ = hunk_.new_range.count;
+  new_next_ = hunk_.new_range.start;
+  old_left_ = old_ranges[0].count;
+  old_next_ = old_ranges[0].start;
+  std::uint64_t left = new_left_;
+  for (std::size_t i = 0; i < old_ranges.size(); ++i) {
+    parent_left_[i] = old_ranges[i].count;
+    left |= old_ranges[i].count;
+  }
+  state_ = left == 0                ? State::kAfterHunk
+           : old_ranges.size() == 1 ? State::kHunkLines
+                                    : State::kCombinedLines;
+  line_.columns = {};
+  skip_to(stop == end_ ? stop : stop + 1);
+  return Event::kHunk;
+}
+
+// The counts are used up: what follows must not look like content.
+Event Parser::after_hunk() {
+  previous_end_ = p_;
+  const std::string_view line = line_at(p_, end_);
+  if (p_ == end_) return between();
+  if (line.starts_with(file_.parents == 1 ? "@@ -" : "@@@")) return hunk_header();
+  switch (*p_) {
+    case '@':
+      return fail(ParseErrorCode::kMalformedHunkHeader, p_);
+    case '\\':
+      return fail(ParseErrorCode::kMisplacedMarker, p_);
+    case '-':
+      if (!bare_patch_ && (starts_plain_file(p_) || starts_signature(p_))) break;
+      [[fallthrough]];
+    case '+':
+    case ' ':
+      return fail(ParseErrorCode::kExtraLine, p_);
+    default:
+      if (bare_patch_) return fail(ParseErrorCode::kUnexpectedLine, p_);
+  }
+  return between();
+}
+
+// The end of a mail: "-- " and git's version, or what the sender signs with.
+bool Parser::starts_signature(const char* at) const {
+  if (line_at(at, end_) != "-- ") return false;
+  const std::string_view next = line_at(std::min(at + 4, end_), end_);
+  return in_mail_ || next.empty() || (next[0] >= '0' && next[0] <= '9');
+}
+
+// Skips text until a file starts.
+Event Parser::between() {
+  state_ = State::kBetween;
+  const char* at = p_;
+  while (at != end_) {
+    const std::string_view line = line_at(at, end_);
+    const bool is_git = line.starts_with("diff --git ");
+    if (is_git || line.starts_with("diff --cc ") || line.starts_with("diff --combined ")) {
+      skip_to(at);
+      return is_git ? git_file() : combined_file();
+    }
+    if (starts_plain_file(at)) {
+      skip_to(at);
+      return plain_file();
+    }
+    if (!in_mail_ && line.starts_with("@@ -")) {
+      Range old_range;
+      Range new_range;
+      std::string_view heading;
+      if (detail::parse_hunk_header(line, {&old_range, 1}, new_range, heading) ==
+          detail::HunkHeaderFault::kNone)
+        return fail(ParseErrorCode::kHunkWithoutFile, at);
+    }
+    if (detail::is_mail_start(line)) {
+      in_mail_ = true;
+      at += detail::patch_start({at, static_cast<std::size_t>(end_ - at)});
+      continue;
+    }
+    at += line.size();
+    if (at != end_) ++at;
+  }
+  skip_to(end_);
+  state_ = State::kEnd;
+  return Event::kEnd;
+}
+
+}  // namespace diff
+COEFFICIENT_END_NAMESPACE

@@ -1,0 +1,1 @@
+#include "coefficient/diff/parser.h"
