@@ -7,6 +7,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 #include <ctime>
+#include <limits>
 #include <utility>
 
 #include "coefficient/webhook/content.h"
@@ -110,7 +111,8 @@ void Connection::read_header() {
   started_ = SteadyClock::now();
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(context_.options.limits.header_bytes));
-  parser_->body_limit(boost::none);  // the verifier's cap is the one that counts
+  // The verifier's cap is the one that counts. Not boost::none, which Beast 1.74 takes for zero.
+  parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
   stream_.expires_at(started_ + context_.options.deadlines.header);
   http::async_read_header(
       stream_, buffer_, *parser_,

@@ -90,11 +90,11 @@ void Server::State::on_accept(AsioError ec, tcp::socket socket) {
 void Server::State::drain() {
   if (context.draining) return;
   context.draining = true;
-  context.log->info("drain", {{"connections", static_cast<std::int64_t>(context.open.size())}});
-  AsioError ignored;  // of closing what is not used any more
-  acceptor.close(ignored);
+  AsioError ignored;       // of closing what is not used any more
   signals.clear(ignored);  // back to the default action: a second signal ends the process
   signals.cancel(ignored);
+  acceptor.close(ignored);
+  context.log->info("drain", {{"connections", static_cast<std::int64_t>(context.open.size())}});
   accept_pause.cancel();
   for (Connection* connection : context.open) connection->drain();
   drain_deadline.expires_after(context.options.deadlines.drain);
