@@ -225,9 +225,10 @@ void Connection::continue_then_read() {
 
 void Connection::read_body() {
   if (parser_->is_done()) return end_of_body();
+  // Some, not all that fits: the cap falls at the first byte over it, whatever comes after.
   parser_->get().body().data = chunk_.data();
   parser_->get().body().size = chunk_.size();
-  http::async_read(
+  http::async_read_some(
       stream_, buffer_, *parser_,
       [self = shared_from_this()](ErrorCodeAsio ec, std::size_t /*n*/) { self->on_body(ec); });
 }

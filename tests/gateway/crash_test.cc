@@ -67,7 +67,7 @@ class Crash : public testing::Test {
     arguments.push_back(directory_.root().string());
     Child child(arguments);
     const auto peer = child.listening();
-    ASSERT_TRUE(peer);
+    ASSERT_TRUE(peer) << child.error_line().value_or("and no error");
     const int before = answers_;
     std::vector<std::thread> senders;
     for (int i = 0; i < kSenders; ++i) {
