@@ -1,0 +1,243 @@
+#include "config.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "core/json.h"
+
+namespace gateway {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using std::chrono::milliseconds;
+
+// Every number of the configuration: where it stands, what it may be, where it goes.
+struct Number {
+  const char* section;
+  const char* name;
+  std::uint64_t min;
+  std::uint64_t max;
+  std::uint64_t initial;
+  void (*store)(Config&, std::uint64_t);
+};
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
+
+constexpr std::array kNumbers = {
+    Number{"listen", "port", 0, 65535, 0,
+           [](Config& c, std::uint64_t v) { c.port = static_cast<std::uint16_t>(v); }},
+    Number{"limits", "header_bytes", 1024, kMiB, 16384,
+           [](Config& c, std::uint64_t v) { c.limits.header_bytes = v; }},
+    Number{"limits", "headers", 8, 1000, 64,
+           [](Config& c, std::uint64_t v) { c.limits.headers = v; }},
+    Number{"limits", "connections", 1, 65536, 1024,
+           [](Config& c, std::uint64_t v) { c.limits.connections = v; }},
+    Number{"limits", "pending_deliveries", 1, 100000, 1024,
+           [](Config& c, std::uint64_t v) { c.limits.pending_deliveries = v; }},
+    Number{"limits", "body_bytes_in_flight", kMiB, 65536 * kMiB, 256 * kMiB,
+           [](Config& c, std::uint64_t v) { c.limits.body_bytes_in_flight = v; }},
+    Number{"deadlines_ms", "header", 10, 60000, 5000,
+           [](Config& c, std::uint64_t v) { c.deadlines.header = milliseconds(v); }},
+    Number{"deadlines_ms", "request", 10, 600000, 10000,
+           [](Config& c, std::uint64_t v) { c.deadlines.request = milliseconds(v); }},
+    Number{"deadlines_ms", "idle", 10, 600000, 30000,
+           [](Config& c, std::uint64_t v) { c.deadlines.idle = milliseconds(v); }},
+    Number{"deadlines_ms", "drain", 10, 600000, 10000,
+           [](Config& c, std::uint64_t v) { c.deadlines.drain = milliseconds(v); }},
+    Number{
+        "worker", "max_attempts", 1, 100, 5,
+        [](Config& c, std::uint64_t v) { c.worker.max_attempts = static_cast<std::uint32_t>(v); }},
+    Number{"worker", "lease_ms", 1000, 3600000, 60000,
+           [](Config& c, std::uint64_t v) { c.worker.lease = milliseconds(v); }},
+    Number{"worker", "git_deadline_ms", 100, 600000, 20000,
+           [](Config& c, std::uint64_t v) { c.worker.git_deadline = milliseconds(v); }},
+    Number{"worker", "max_diff_bytes", 1024, 1024 * kMiB, 32 * kMiB,
+           [](Config& c, std::uint64_t v) { c.worker.max_diff_bytes = v; }},
+};
+
+constexpr std::array<const char*, 6> kSections = {"listen", "limits",    "deadlines_ms",
+                                                  "worker", "endpoints", "repositories"};
+
+std::uint64_t initial_body_cap(std::string_view endpoint) {
+  return endpoint == "github" ? 25 * kMiB : kMiB;
+}
+
+// Reads one configuration; each member function adds to the problems and goes on.
+class Reader {
+ public:
+  explicit Reader(ParsedConfig& out) : out_(out) {}
+
+  void read(const Json& root) {
+    if (!root.is_object()) return problem("/", "is not a JSON object", "run gateway init");
+    for (const auto& [name, value] : root.items()) {
+      if (std::ranges::find(kSections, name) == kSections.end()) unknown("/" + name);
+    }
+    for (const char* section : kSections) {
+      const auto found = root.find(section);
+      const std::string path = std::string("/") + section;
+      if (found == root.end()) {
+        problem(path, "is missing", "add an object \"" + std::string(section) + "\"");
+      } else if (!found->is_object()) {
+        problem(path, "is not an object", "make it an object");
+      } else {
+        read_section(section, *found);
+      }
+    }
+  }
+
+ private:
+  void problem(std::string subject, std::string what, std::string fix) {
+    out_.problems.push_back(
+        {.subject = std::move(subject), .what = std::move(what), .fix = std::move(fix)});
+  }
+  void unknown(const std::string& path) {
+    problem(path, "is unknown", "remove it, or correct its spelling");
+  }
+
+  void read_section(const std::string& section, const Json& json) {
+    if (section == "endpoints") return read_endpoints(json);
+    if (section == "repositories") return read_repositories(json);
+    for (const auto& [name, value] : json.items()) {
+      const bool known = (section == "listen" && name == "address") ||
+                         std::ranges::any_of(kNumbers, [&, &n = name](const Number& number) {
+                           return section == number.section && n == number.name;
+                         });
+      if (!known) unknown("/" + section + "/" + name);
+    }
+    for (const Number& number : kNumbers) {
+      if (section == number.section) read_number(json, number);
+    }
+    if (section == "listen") read_address(json);
+  }
+
+  void read_number(const Json& json, const Number& number) {
+    const std::string path = std::string("/") + number.section + "/" + number.name;
+    const std::string range = std::to_string(number.min) + " to " + std::to_string(number.max);
+    if (const auto value =
+            read_unsigned(json, number.name, path, number.initial, number.min, number.max)) {
+      number.store(out_.config, *value);
+    }
+  }
+
+  std::optional<std::uint64_t> read_unsigned(const Json& json, const char* name,
+                                             const std::string& path, std::uint64_t initial,
+                                             std::uint64_t min, std::uint64_t max) {
+    const std::string range = std::to_string(min) + " to " + std::to_string(max);
+    const auto found = json.find(name);
+    if (found == json.end()) {
+      problem(path, "is missing", "add \"" + std::string(name) + "\": " + std::to_string(initial));
+      return std::nullopt;
+    }
+    const auto* value = found->get_ptr<const Json::number_unsigned_t*>();
+    if (value == nullptr || *value < min || *value > max) {
+      problem(path, "is not an integer from " + range,
+              "set it to " + std::to_string(initial) + " or another integer from " + range);
+      return std::nullopt;
+    }
+    return *value;
+  }
+
+  void read_address(const Json& json) {
+    const auto found = json.find("address");
+    const auto* text = found == json.end() ? nullptr : found->get_ptr<const Json::string_t*>();
+    std::array<unsigned char, sizeof(in6_addr)> binary{};
+    if (text == nullptr || (inet_pton(AF_INET, text->c_str(), binary.data()) != 1 &&
+                            inet_pton(AF_INET6, text->c_str(), binary.data()) != 1)) {
+      return problem("/listen/address", "is missing or not an IP address",
+                     "set it to \"127.0.0.1\"; TLS ends in a proxy on the same host");
+    }
+    out_.config.address = *text;
+  }
+
+  void read_endpoints(const Json& json) {
+    if (json.empty()) {
+      problem("/endpoints", "has no endpoint", "add github, slack or paystack");
+    }
+    for (const auto& [name, value] : json.items()) {
+      const std::string path = "/endpoints/" + name;
+      if (std::ranges::find(kEndpoints, name) == std::end(kEndpoints)) {
+        unknown(path);
+      } else if (!value.is_object()) {
+        problem(path, "is not an object", "make it an object");
+      } else {
+        read_endpoint(name, path, value);
+      }
+    }
+  }
+
+  void read_endpoint(const std::string& name, const std::string& path, const Json& json) {
+    EndpointConfig endpoint{.name = name, .secret_files = {}, .max_body_bytes = 0};
+    for (const auto& [member, value] : json.items()) {
+      if (member != "secret_files" && member != "max_body_bytes") unknown(path + "/" + member);
+    }
+    if (const auto cap = read_unsigned(json, "max_body_bytes", path + "/max_body_bytes",
+                                       initial_body_cap(name), 1024, 1024 * kMiB)) {
+      endpoint.max_body_bytes = *cap;
+    }
+    const auto files = json.find("secret_files");
+    const std::string fix = "set it to [\"" + name + "\"]: names of files in secrets/";
+    if (files == json.end() || !files->is_array() || files->empty()) {
+      return problem(path + "/secret_files", "is missing, empty or not a list", fix);
+    }
+    for (const Json& file : *files) {
+      const auto* text = file.get_ptr<const Json::string_t*>();
+      // A plain name: no path out of secrets/, nothing hidden.
+      const bool plain = text != nullptr && !text->empty() && text->size() <= 64 &&
+                         text->front() != '.' && text->find('/') == std::string::npos &&
+                         text->find('\0') == std::string::npos;
+      if (!plain) return problem(path + "/secret_files", "holds something else than names", fix);
+      endpoint.secret_files.push_back(*text);
+    }
+    out_.config.endpoints.push_back(std::move(endpoint));
+  }
+
+  void read_repositories(const Json& json) {
+    for (const auto& [name, value] : json.items()) {
+      const std::string path = "/repositories/" + name;
+      const auto* text = value.get_ptr<const Json::string_t*>();
+      if (std::ranges::count(name, '/') != 1 || name.front() == '/' || name.back() == '/') {
+        problem(path, "is not named owner/name", "name it as GitHub does: \"owner/name\"");
+      } else if (text == nullptr || !text->starts_with('/') ||
+                 text->find('\0') != std::string::npos) {
+        problem(path, "is not an absolute path", "set it to the absolute path of a local clone");
+      } else {
+        out_.config.repositories.emplace(name, *text);
+      }
+    }
+  }
+
+  ParsedConfig& out_;
+};
+
+}  // namespace
+
+ParsedConfig parse_config(std::string_view text) {
+  ParsedConfig out;
+  if (const auto strict = coefficient::json::check(text, {.max_bytes = kMiB, .max_depth = 8});
+      !strict) {
+    out.problems.push_back({.subject = "/",
+                            .what = "is not strict JSON: " + strict.error().message,
+                            .fix = "correct it there; duplicate members count as errors"});
+    return out;
+  }
+  Reader(out).read(Json::parse(text, nullptr, false));
+  return out;
+}
+
+std::string initial_config(std::uint16_t port) {
+  Json root = {{"listen", {{"address", "127.0.0.1"}}}};
+  for (const Number& number : kNumbers) root[number.section][number.name] = number.initial;
+  root["listen"]["port"] = port;
+  for (const std::string_view name : kEndpoints) {
+    root["endpoints"][std::string(name)] = {{"secret_files", Json::array({name})},
+                                            {"max_body_bytes", initial_body_cap(name)}};
+  }
+  root["repositories"] = Json::object();
+  return root.dump(2) + "\n";
+}
+
+}  // namespace gateway

@@ -1,0 +1,78 @@
+#ifndef COEFFICIENT_GATEWAY_CONFIG_H_
+#define COEFFICIENT_GATEWAY_CONFIG_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gateway {
+
+/// Something that is wrong, and what to do about it.
+struct Problem {
+  std::string subject;  ///< Where: a member's path ("/limits/headers"), a file's name.
+  std::string what;
+  std::string fix;
+};
+
+/// What one connection, and all of them together, may take.
+struct Limits {
+  std::size_t header_bytes = 0;          ///< Request line and headers.
+  std::size_t headers = 0;               ///< Number of header lines.
+  std::size_t connections = 0;           ///< Open at once; further ones are answered 503.
+  std::size_t pending_deliveries = 0;    ///< Waiting for their commit; further ones 503.
+  std::size_t body_bytes_in_flight = 0;  ///< Held for all unfinished requests together.
+};
+
+struct Deadlines {
+  std::chrono::milliseconds header{};   ///< From a request's first byte (or accept) to its headers.
+  std::chrono::milliseconds request{};  ///< From a request's first byte to its last.
+  std::chrono::milliseconds idle{};     ///< Between requests on a kept-alive connection.
+  std::chrono::milliseconds drain{};    ///< From SIGTERM to cutting what is still unfinished.
+};
+
+struct EndpointConfig {
+  std::string name;                       ///< github, slack or paystack: path and scheme.
+  std::vector<std::string> secret_files;  ///< Below DIR/secrets; several during a rotation.
+  std::size_t max_body_bytes = 0;
+};
+
+struct WorkerConfig {
+  std::uint32_t max_attempts = 0;
+  std::chrono::milliseconds lease{};
+  std::chrono::milliseconds git_deadline{};
+  std::size_t max_diff_bytes = 0;
+};
+
+/// The content of DIR/config.json. There is no default for anything: `gateway init` writes every
+/// member, and a missing one is an error.
+struct Config {
+  std::string address;     ///< An IP address.
+  std::uint16_t port = 0;  ///< 0: any free port, printed at start.
+  Limits limits;
+  Deadlines deadlines;
+  WorkerConfig worker;
+  std::vector<EndpointConfig> endpoints;
+  std::map<std::string, std::string> repositories;  ///< "owner/name" -> absolute path of a clone.
+};
+
+struct ParsedConfig {
+  Config config;                  ///< Usable only if there are no problems.
+  std::vector<Problem> problems;  ///< All of them, not just the first.
+};
+
+/// Reads config.json's text. Total: every input gives a Config or problems.
+ParsedConfig parse_config(std::string_view text);
+
+/// Returns the text that `gateway init` writes.
+std::string initial_config(std::uint16_t port);
+
+/// The endpoints there are, in the order in which they are listed.
+inline constexpr std::string_view kEndpoints[] = {"github", "slack", "paystack"};
+
+}  // namespace gateway
+
+#endif  // COEFFICIENT_GATEWAY_CONFIG_H_

@@ -1,0 +1,36 @@
+#ifndef COEFFICIENT_GATEWAY_DEMO_REPOSITORY_H_
+#define COEFFICIENT_GATEWAY_DEMO_REPOSITORY_H_
+
+#include <cstdint>
+#include <string>
+
+#include "diff_source.h"
+#include "result.h"
+
+namespace gateway {
+
+/// A change to make a demonstration of, and where its clone is.
+struct DemoChange {
+  std::string clone;
+  PullRequest pull_request;
+  bool sample = false;                              ///< Made for the demonstration.
+  std::string diff;                                 ///< What git shows for it.
+  std::uint64_t files = 0, added = 0, removed = 0;  ///< As `git diff --numstat` counts them.
+};
+
+/// Returns a pull request made of the newest commits (up to three) of the repository that `inside`
+/// is in. Errors: those of run_git; kNotFound if it has fewer than two commits or they change
+/// nothing.
+Result<DemoChange> own_change(const std::string& inside);
+
+/// Makes a small repository of two commits at `path`, which must not exist, and returns its change.
+/// Errors: those of run_process (kNotFound without git), kInternal.
+Result<DemoChange> sample_change(const std::string& path);
+
+/// Returns the body that GitHub would send for `change` being opened: the members that are needed
+/// among the many that are not.
+std::string pull_request_payload(const DemoChange& change);
+
+}  // namespace gateway
+
+#endif  // COEFFICIENT_GATEWAY_DEMO_REPOSITORY_H_

@@ -1,0 +1,259 @@
+#include "doctor.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "config.h"
+#include "inbox.h"
+#include "log.h"
+#include "process.h"
+#include "service.h"
+
+namespace gateway {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::system_clock;
+
+// No release of this program is older: a clock before this is wrong.
+constexpr std::chrono::sys_days kEarliest{std::chrono::year(2026) / 1 / 1};
+constexpr std::chrono::sys_days kLatest{std::chrono::year(2100) / 1 / 1};
+
+class Examination {
+ public:
+  Examination(const Directory& directory, const Clock& clock)
+      : directory_(directory), clock_(clock) {}
+
+  std::vector<Check> run() {
+    check_mode("directory", directory_.root(), S_IFDIR, 0700, "run: gateway init DIR");
+    check_mode("config.json", directory_.config(), S_IFREG, 0600, "run gateway init in a new DIR");
+    check_mode("secrets", directory_.secrets(), S_IFDIR, 0700, "run gateway init in a new DIR");
+    check_config();
+    if (config_) {
+      for (const EndpointConfig& endpoint : config_->endpoints) check_secrets(endpoint);
+      check_verifiers();
+    }
+    check_mode("gateway.db", directory_.database(), S_IFREG, 0600,
+               "restore it from a backup, or run gateway init in a new DIR");
+    check_inbox();
+    if (config_) {
+      check_port();
+      for (const auto& [name, path] : config_->repositories) check_clone(name, path);
+    }
+    check_clock();
+    return std::move(checks_);
+  }
+
+ private:
+  void pass(std::string name, std::string detail) {
+    checks_.push_back(
+        {.name = std::move(name), .ok = true, .detail = std::move(detail), .fix = {}});
+  }
+  void fail(std::string name, std::string detail, std::string fix) {
+    checks_.push_back(
+        {.name = std::move(name), .ok = false, .detail = std::move(detail), .fix = std::move(fix)});
+  }
+
+  // The right kind of file, ours, and closed to everyone else.
+  void check_mode(const std::string& name, const fs::path& path, mode_t kind, mode_t mode,
+                  const std::string& if_missing) {
+    struct stat info {};
+    std::array<char, 16> octal{};
+    if (::lstat(path.c_str(), &info) != 0) return fail(name, "is missing", if_missing);
+    (void)std::snprintf(octal.data(), octal.size(), "%04o", info.st_mode & 07777U);
+    if ((info.st_mode & S_IFMT) != kind) {
+      const char* wanted = kind == S_IFDIR ? "a directory" : "a regular file";
+      return fail(name, std::string("is not ") + wanted, if_missing);
+    }
+    if (info.st_uid != ::geteuid()) {
+      return fail(name, "belongs to another user",
+                  "run: chown " + std::to_string(::geteuid()) + " '" + path.string() + "'");
+    }
+    if ((info.st_mode & 077U) != 0) {
+      std::array<char, 16> wanted{};
+      (void)std::snprintf(wanted.data(), wanted.size(), "%04o", mode);
+      return fail(name, "mode " + std::string(octal.data()) + " lets other users in",
+                  "run: chmod " + std::string(wanted.data()) + " '" + path.string() + "'");
+    }
+    pass(name, "mode " + std::string(octal.data()));
+  }
+
+  void check_config() {
+    auto text = read_file(directory_.config(), std::size_t{1} << 20U);
+    if (!text) {
+      return fail("configuration", text.error().message, "run gateway init in a new DIR");
+    }
+    ParsedConfig parsed = parse_config(*text);
+    for (const Problem& problem : parsed.problems) {
+      fail("config.json " + problem.subject, problem.what, problem.fix);
+    }
+    if (!parsed.problems.empty()) return;
+    pass("configuration", "every member is there and within its range");
+    config_ = std::move(parsed.config);
+  }
+
+  void check_secrets(const EndpointConfig& endpoint) {
+    for (const std::string& file : endpoint.secret_files) {
+      const fs::path path = directory_.secrets() / file;
+      const std::string name = "secret " + file + " (" + endpoint.name + ")";
+      auto secret = read_secret(path);
+      if (secret) {
+        pass(name, std::to_string(secret->size()) + " bytes, closed to others");
+      } else if (secret.error().code == ErrorCode::kPermissionDenied) {
+        fail(name, secret.error().message,
+             "run: chmod 0600 '" + path.string() + "' and consider the secret known: replace it");
+      } else {
+        fail(name, secret.error().message,
+             "write the sender's signing secret (16 bytes or more) to it, mode 0600");
+      }
+    }
+  }
+
+  void check_verifiers() {
+    auto routes = load_routes(directory_, *config_, clock_);
+    if (routes) return pass("verifiers", std::to_string(routes->size()) + " endpoints");
+    fail("verifiers", routes.error().message, "mend the secret that it names");
+  }
+
+  void check_inbox() {
+    auto inbox = Inbox::open(directory_.database(), clock_);
+    if (!inbox) {
+      const bool version = inbox.error().code == ErrorCode::kFailedPrecondition;
+      return fail("inbox", inbox.error().message,
+                  version ? "use the release of gateway that wrote it"
+                          : "restore gateway.db from a backup, or run gateway init in a new DIR");
+    }
+    pass("inbox", "schema version " + std::to_string(Inbox::kSchemaVersion));
+    check_durability(**inbox);
+    auto counts = (*inbox)->counts();
+    if (!counts) return fail("deliveries", counts.error().message, "restore from a backup");
+    const std::string detail = std::to_string(counts->queued + counts->leased) + " waiting, " +
+                               std::to_string(counts->done) + " done, " +
+                               std::to_string(counts->dead) + " dead";
+    if (counts->dead == 0) return pass("deliveries", detail);
+    fail("deliveries", detail,
+         "see why with: gateway inbox DIR; then gateway inbox DIR --requeue ID");
+  }
+
+  void check_durability(Inbox& inbox) {
+    auto integrity = inbox.check();
+    if (integrity && *integrity == "ok") {
+      pass("integrity", "quick_check: ok");
+    } else {
+      fail("integrity", integrity ? *integrity : integrity.error().message,
+           "restore gateway.db from a backup");
+    }
+    auto journal = inbox.pragma("journal_mode");
+    auto synchronous = inbox.pragma("synchronous");
+    if (journal && synchronous && *journal == "wal" && *synchronous == "2") {
+      return pass("durability", "journal_mode=WAL, synchronous=FULL");
+    }
+    fail("durability", "journal_mode=WAL with synchronous=FULL is not in effect",
+         "move DIR to a local file system that can share memory maps (not a network one)");
+  }
+
+  void check_port() {
+    const std::string where = config_->address + " port " + std::to_string(config_->port);
+    if (config_->port == 0) return pass("port", "0: any free port, printed at start");
+    if (auto lock = DirectoryLock::acquire(directory_); !lock) {
+      return pass("port", where + ": the gateway of this directory is running");
+    }
+    if (can_bind(config_->address, config_->port)) return pass("port", where + " is free");
+    fail("port", where + " cannot be had",
+         "stop what listens there (ss -ltnp), or set another /listen/port in config.json");
+  }
+
+  static bool can_bind(const std::string& address, std::uint16_t port) {
+    sockaddr_in v4{};
+    sockaddr_in6 v6{};
+    const bool is_v4 = inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1;
+    if (!is_v4 && inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr) != 1) return false;
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    const int fd = ::socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return false;
+    const int on = 1;  // as the server does: a port in TIME_WAIT is free
+    (void)::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    const void* where = is_v4 ? static_cast<const void*>(&v4) : static_cast<const void*>(&v6);
+    const socklen_t size = is_v4 ? sizeof(v4) : sizeof(v6);
+    const bool bound = ::bind(fd, static_cast<const sockaddr*>(where), size) == 0;
+    ::close(fd);
+    return bound;
+  }
+
+  void check_clone(const std::string& name, const std::string& path) {
+    auto output = run_git(path, {"rev-parse", "--git-dir"},
+                          {.deadline = std::chrono::seconds(10), .max_output_bytes = 65536});
+    if (output) return pass("repository " + name, "a git repository");
+    const bool no_git = output.error().code == ErrorCode::kNotFound;
+    fail("repository " + name, output.error().message,
+         no_git ? "install git" : "make a clone at '" + path + "', or correct the path");
+  }
+
+  void check_clock() {
+    const system_clock::time_point now = clock_.now();
+    const std::string fix =
+        "set the clock; run a time service (Slack's signatures expire in 300 s)";
+    if (now < kEarliest || now > kLatest) return fail("clock", "says " + rfc3339(now), fix);
+    struct stat info {};
+    if (::stat(directory_.config().c_str(), &info) == 0 &&
+        now + std::chrono::minutes(5) < system_clock::from_time_t(info.st_mtime)) {
+      return fail("clock", "is behind the time at which config.json was written", fix);
+    }
+    pass("clock", rfc3339(now));
+  }
+
+  const Directory& directory_;
+  const Clock& clock_;
+  std::optional<Config> config_;
+  std::vector<Check> checks_;
+};
+
+}  // namespace
+
+std::vector<Check> examine(const Directory& directory, const Clock& clock) {
+  return Examination(directory, clock).run();
+}
+
+bool all_ok(const std::vector<Check>& checks) {
+  return std::ranges::all_of(checks, &Check::ok);
+}
+
+std::string doctor_text(const std::vector<Check>& checks) {
+  std::string out;
+  for (const Check& check : checks) {
+    out += (check.ok ? "OK    " : "FAIL  ") + check.name + ": " + check.detail + "\n";
+    if (!check.ok) out += "      fix: " + check.fix + "\n";
+  }
+  const auto failed = std::ranges::count(checks, false, &Check::ok);
+  out += failed == 0
+             ? "all " + std::to_string(checks.size()) + " checks passed\n"
+             : std::to_string(failed) + " of " + std::to_string(checks.size()) + " checks failed\n";
+  return out;
+}
+
+std::string doctor_json(const std::vector<Check>& checks) {
+  using Json = nlohmann::ordered_json;
+  Json list = Json::array();
+  for (const Check& check : checks) {
+    Json entry = {{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}};
+    if (!check.ok) entry["fix"] = check.fix;
+    list.push_back(std::move(entry));
+  }
+  return Json{{"ok", all_ok(checks)}, {"checks", std::move(list)}}.dump(
+             2, ' ', false, Json::error_handler_t::replace) +
+         "\n";
+}
+
+}  // namespace gateway

@@ -1,0 +1,72 @@
+#include "log.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+namespace gateway {
+
+std::string printable(std::string_view text, std::size_t max_bytes) {
+  std::string out(text.substr(0, max_bytes));
+  for (char& c : out) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return out;
+}
+
+bool write_all(int fd, std::string_view text) noexcept {
+  while (!text.empty()) {
+    const ssize_t n = ::write(fd, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+std::string rfc3339(std::chrono::system_clock::time_point time) {
+  const auto ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  const std::time_t seconds = ms / 1000;
+  std::tm tm{};
+  gmtime_r(&seconds, &tm);
+  std::array<char, 32> date{};
+  (void)std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &tm);
+  std::array<char, 8> fraction{};
+  (void)std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(ms % 1000));
+  return std::string(date.data()) + fraction.data();
+}
+
+void Log::write(std::string_view level, std::string_view event,
+                std::initializer_list<LogField> fields) {
+  nlohmann::ordered_json line = {
+      {"time", rfc3339(clock_->now())}, {"level", level}, {"event", event}};
+  for (const LogField& field : fields) {
+    if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
+      line[std::string(field.name)] = *number;
+    } else {
+      line[std::string(field.name)] = printable(*std::get_if<std::string_view>(&field.value));
+    }
+  }
+  const std::string text = line.dump() + "\n";
+  const std::lock_guard lock(mutex_);
+  // A log that cannot be written has nowhere to report it; the work itself goes on.
+  (void)write_all(fd_, text);
+}
+
+void Log::info(std::string_view event, std::initializer_list<LogField> fields) {
+  write("info", event, fields);
+}
+void Log::warn(std::string_view event, std::initializer_list<LogField> fields) {
+  write("warn", event, fields);
+}
+void Log::error(std::string_view event, std::initializer_list<LogField> fields) {
+  write("error", event, fields);
+}
+
+}  // namespace gateway

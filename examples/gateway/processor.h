@@ -1,0 +1,31 @@
+#ifndef COEFFICIENT_GATEWAY_PROCESSOR_H_
+#define COEFFICIENT_GATEWAY_PROCESSOR_H_
+
+#include <optional>
+#include <string_view>
+
+#include "diff_source.h"
+#include "inbox.h"
+#include "result.h"
+
+namespace gateway {
+
+/// Returns the pull request of a GitHub `pull_request` payload and its action; only the ten members
+/// that are needed are ever built. Errors: kInvalidArgument names the member that is missing or of
+/// the wrong type.
+struct PullRequestEvent {
+  std::string action;
+  PullRequest pull_request;
+};
+Result<PullRequestEvent> parse_pull_request_event(std::string_view payload);
+
+/// Returns what is to be stored for a leased delivery: a minimized change, or why it is ignored.
+/// Errors: those of parse_pull_request_event, DiffSource::diff and diff::minimize.
+Result<Outcome> process(const Lease& lease, const DiffSource& source);
+
+/// Returns whether an error of process() will be the same at the next attempt.
+bool is_permanent(ErrorCode code);
+
+}  // namespace gateway
+
+#endif  // COEFFICIENT_GATEWAY_PROCESSOR_H_

@@ -1,0 +1,155 @@
+#include "service.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "coefficient/webhook/scheme.h"
+#include "coefficient/webhook/verifier.h"
+
+namespace gateway {
+namespace {
+
+namespace webhook = coefficient::webhook;
+namespace fs = std::filesystem;
+
+fs::path peer_file(const Directory& directory) {
+  return directory.root() / "listening";
+}
+
+// Written anew at every start; only the holder of the directory's lock does.
+Result<> publish_peer(const Directory& directory, const Peer& peer) {
+  const fs::path path = peer_file(directory);
+  const fs::path fresh = path.string() + ".new";
+  std::error_code ec;
+  fs::remove(fresh, ec);
+  auto written = write_new_file(fresh, "http://" + authority(peer) + "\n");
+  if (!written) return written;
+  fs::rename(fresh, path, ec);
+  if (ec) return Error{ErrorCode::kInternal, path.string() + ": " + ec.message()};
+  return {};
+}
+
+}  // namespace
+
+Result<Config> load_config(const Directory& directory) {
+  auto text = read_file(directory.config(), std::size_t{1} << 20U);
+  if (!text) return text.error();
+  ParsedConfig parsed = parse_config(*text);
+  if (!parsed.problems.empty()) {
+    const Problem& first = parsed.problems.front();
+    return Error{ErrorCode::kInvalidArgument,
+                 "config.json: " + first.subject + " " + first.what + "; " + first.fix};
+  }
+  return std::move(parsed.config);
+}
+
+Result<std::vector<Route>> load_routes(const Directory& directory, const Config& config,
+                                       const Clock& clock) {
+  std::vector<Route> routes;
+  for (const EndpointConfig& endpoint : config.endpoints) {
+    std::vector<webhook::Key> keys;
+    for (const std::string& file : endpoint.secret_files) {
+      auto secret = read_secret(directory.secrets() / file);
+      if (!secret) return secret.error();
+      keys.push_back({.name = file, .secret = std::move(*secret)});
+    }
+    auto scheme = webhook::scheme_by_name(endpoint.name);
+    if (!scheme) return scheme.error();
+    auto verifier = webhook::Verifier::create(
+        std::move(*scheme), std::move(keys), clock,
+        {.endpoint = endpoint.name, .max_body_bytes = endpoint.max_body_bytes});
+    if (!verifier) {
+      return Error{verifier.error().code, endpoint.name + ": " + verifier.error().message};
+    }
+    routes.push_back({.path = "/webhooks/" + endpoint.name,
+                      .endpoint = endpoint.name,
+                      .verifier = std::move(*verifier)});
+  }
+  return routes;
+}
+
+Result<Peer> listening_peer(const Directory& directory) {
+  auto text = read_file(peer_file(directory), 256);
+  if (!text) {
+    return Error{ErrorCode::kNotFound, directory.root().string() + ": no gateway serves it now"};
+  }
+  if (text->ends_with('\n')) text->pop_back();
+  auto url = parse_url(*text);
+  if (!url) return url.error();
+  return std::move(url->first);
+}
+
+Service::Service(Directory directory, DirectoryLock lock, Config config,
+                 std::unique_ptr<Inbox> inbox, const Clock& clock, ServiceOptions options)
+    : directory_(std::move(directory)),
+      lock_(std::move(lock)),
+      config_(std::move(config)),
+      clock_(clock),
+      log_(options.log_fd, clock),
+      inbox_(std::move(inbox)),
+      source_(config_.repositories, {.deadline = config_.worker.git_deadline,
+                                     .max_output_bytes = config_.worker.max_diff_bytes}),
+      worker_(std::make_unique<Worker>(*inbox_, source_, clock, log_, std::move(options.finished))),
+      committer_(std::make_unique<Committer>(*inbox_, log_, config_.limits.pending_deliveries,
+                                             [this] { worker_->wake(); })) {}
+
+Service::~Service() = default;
+
+Result<std::unique_ptr<Service>> Service::create(const Directory& directory, const Clock& clock,
+                                                 ServiceOptions options) {
+  auto config = load_config(directory);
+  if (!config) return config.error();
+  auto routes = load_routes(directory, *config, clock);
+  if (!routes) return routes.error();
+  auto lock = DirectoryLock::acquire(directory);
+  if (!lock) return lock.error();
+  auto inbox =
+      Inbox::open(directory.database(), clock,
+                  {.lease = config->worker.lease, .max_attempts = config->worker.max_attempts});
+  if (!inbox) return inbox.error();
+  // The lock is ours, so whoever held a lease is gone.
+  if (auto expired = (*inbox)->expire_leases(); !expired) return expired.error();
+  const ServiceOptions listening{
+      .handle_signals = options.handle_signals, .log_fd = -1, .finished = {}};
+  std::unique_ptr<Service> service(new Service(directory, std::move(*lock), std::move(*config),
+                                               std::move(*inbox), clock, std::move(options)));
+  if (auto listens = service->listen(std::move(*routes), listening); !listens) {
+    return listens.error();
+  }
+  return service;
+}
+
+Result<> Service::listen(std::vector<Route> routes, const ServiceOptions& options) {
+  auto server = Server::create({.address = config_.address,
+                                .port = config_.port,
+                                .limits = config_.limits,
+                                .deadlines = config_.deadlines,
+                                .handle_signals = options.handle_signals},
+                               std::move(routes), *committer_, log_, clock_);
+  if (!server) return server.error();
+  server_ = std::move(*server);
+  return publish_peer(directory_, peer());
+}
+
+Peer Service::peer() const {
+  return {.address = config_.address, .port = server_->port()};
+}
+
+Result<> Service::run() {
+  log_.info("listening", {{"port", static_cast<std::int64_t>(server_->port())}});
+  server_->run();
+  committer_->stop();
+  worker_->stop();
+  std::error_code ec;
+  std::filesystem::remove(peer_file(directory_), ec);  // a stale one only misleads replay
+  auto folded = inbox_->checkpoint();
+  log_.info("drained");
+  return folded;
+}
+
+void Service::stop() {
+  server_->stop();
+}
+
+}  // namespace gateway

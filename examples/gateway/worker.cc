@@ -1,0 +1,116 @@
+#include "worker.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "processor.h"
+
+namespace gateway {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using std::chrono::milliseconds;
+
+// When nothing says otherwise the inbox is looked at this often, and after a failure of its own.
+constexpr milliseconds kPoll{1000};
+
+std::string summary(const Lease& lease, std::string_view status, std::string_view reason,
+                    const std::string& report) {
+  Json line = {{"delivery", printable(lease.delivery_id)},
+               {"endpoint", lease.endpoint},
+               {"event", printable(lease.event)},
+               {"attempt", lease.attempt},
+               {"status", status}};
+  if (!reason.empty()) line["reason"] = printable(reason);
+  const Json counts = Json::parse(report, nullptr, false);
+  if (counts.is_object()) line.update(counts);
+  return line.dump(-1, ' ', true, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Worker::Worker(Inbox& inbox, const DiffSource& source, const Clock& clock, Log& log,
+               std::function<void(const std::string&)> finished)
+    : inbox_(inbox),
+      source_(source),
+      clock_(clock),
+      log_(log),
+      finished_(std::move(finished)),
+      owner_("worker-" + std::to_string(::getpid())),
+      thread_([this] { run(); }) {}
+
+Worker::~Worker() {
+  stop();
+}
+
+void Worker::wake() {
+  const std::lock_guard lock(mutex_);
+  woken_ = true;
+  wake_.notify_one();
+}
+
+void Worker::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::run() {
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+      woken_ = false;
+    }
+    auto lease = inbox_.lease(owner_);
+    if (lease && *lease) {
+      work(**lease);
+      continue;
+    }
+    if (!lease) log_.error("lease_failed", {{"reason", lease.error().message}});
+    wait();
+  }
+}
+
+void Worker::wait() {
+  milliseconds pause = kPoll;
+  if (auto due = inbox_.next_due(); due && *due) {
+    const auto until = std::chrono::duration_cast<milliseconds>(**due - clock_.now());
+    pause = std::clamp(until + milliseconds(1), milliseconds(1), kPoll);
+  }
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, pause, [this] { return stopping_ || woken_; });
+}
+
+void Worker::work(const Lease& lease) {
+  auto outcome = process(lease, source_);
+  if (outcome) {
+    if (auto stored = inbox_.complete(lease, *outcome); !stored) {
+      // The lease runs out and the delivery is worked on again.
+      return log_.error("result_not_stored",
+                        {{"delivery", lease.delivery_id}, {"reason", stored.error().message}});
+    }
+    const bool minimized = outcome->status == Outcome::Status::kMinimized;
+    return finished_(
+        summary(lease, minimized ? "minimized" : "ignored", outcome->reason, outcome->report));
+  }
+  const Error& error = outcome.error();
+  auto dead = inbox_.fail(lease, error.message, is_permanent(error.code));
+  if (!dead) {
+    return log_.error("failure_not_stored",
+                      {{"delivery", lease.delivery_id}, {"reason", dead.error().message}});
+  }
+  log_.warn("attempt_failed", {{"delivery", lease.delivery_id},
+                               {"attempt", lease.attempt},
+                               {"code", coefficient::to_string(error.code)},
+                               {"dead", *dead ? "yes" : "no"}});
+  if (*dead) finished_(summary(lease, "dead", error.message, "{}"));
+}
+
+}  // namespace gateway

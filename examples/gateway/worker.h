@@ -1,0 +1,56 @@
+#ifndef COEFFICIENT_GATEWAY_WORKER_H_
+#define COEFFICIENT_GATEWAY_WORKER_H_
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "diff_source.h"
+#include "inbox.h"
+#include "log.h"
+
+namespace gateway {
+
+/// Works through the inbox on a thread of its own: lease, process, store. A delivery's result and
+/// its state change in one transaction, so a process that dies in between does it again rather
+/// than twice or never.
+///
+/// Thread safety: all members may be called concurrently.
+class Worker {
+ public:
+  /// `finished` is called on the worker's thread with one line of JSON for each delivery that is
+  /// done or dead, after that is on stable storage (so a crash in between loses the line, never
+  /// the result). All references must outlive the worker.
+  Worker(Inbox& inbox, const DiffSource& source, const Clock& clock, Log& log,
+         std::function<void(const std::string&)> finished);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  /// Says that something may have become due.
+  void wake();
+  /// Finishes the delivery at hand, then ends the thread.
+  void stop();
+
+ private:
+  void run();
+  void work(const Lease& lease);
+  void wait();
+
+  Inbox& inbox_;
+  const DiffSource& source_;
+  const Clock& clock_;
+  Log& log_;
+  const std::function<void(const std::string&)> finished_;
+  std::string owner_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool woken_ = false;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace gateway
+
+#endif  // COEFFICIENT_GATEWAY_WORKER_H_

@@ -1,0 +1,109 @@
+#include "config.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+using namespace gateway;
+using Json = nlohmann::json;
+
+namespace {
+
+std::vector<std::string> subjects(std::string_view text) {
+  std::vector<std::string> out;
+  for (const Problem& problem : parse_config(text).problems) {
+    EXPECT_FALSE(problem.what.empty());
+    EXPECT_FALSE(problem.fix.empty());
+    out.push_back(problem.subject);
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST(Config, TheInitialOneIsComplete) {
+  const ParsedConfig parsed = parse_config(initial_config(8080));
+  EXPECT_TRUE(parsed.problems.empty());
+  EXPECT_EQ(parsed.config.port, 8080);
+  EXPECT_EQ(parsed.config.address, "127.0.0.1");
+  ASSERT_EQ(parsed.config.endpoints.size(), 3U);
+  EXPECT_EQ(parsed.config.endpoints[0].max_body_bytes, std::size_t{25} << 20U);
+  EXPECT_EQ(parsed.config.deadlines.header, std::chrono::seconds(5));
+}
+
+TEST(Config, EveryMemberIsNeededAndNamedWhenItIsMissing) {
+  const Json whole = Json::parse(initial_config(0));
+  for (const auto& [section, members] : whole.items()) {
+    Json without = whole;
+    without.erase(section);
+    EXPECT_EQ(subjects(without.dump()), std::vector<std::string>{"/" + section});
+    for (const auto& [name, value] : members.items()) {
+      if (section == "endpoints" || section == "repositories") continue;
+      Json lacking = whole;
+      lacking[section].erase(name);
+      EXPECT_EQ(subjects(lacking.dump()), std::vector<std::string>{"/" + section + "/" + name});
+    }
+  }
+}
+
+TEST(Config, NamesWhateverIsWrong) {
+  struct Case {
+    const char* pointer;
+    Json value;
+    const char* subject;
+  };
+  const std::vector<Case> cases = {
+      {"/typo", 1, "/typo"},
+      {"/limits/typo", 1, "/limits/typo"},
+      {"/endpoints/stripe", Json::object(), "/endpoints/stripe"},
+      {"/endpoints/github/typo", 1, "/endpoints/github/typo"},
+      {"/limits", 7, "/limits"},
+      {"/listen/port", 65536, "/listen/port"},
+      {"/listen/port", -1, "/listen/port"},
+      {"/listen/port", "80", "/listen/port"},
+      {"/listen/port", 80.0, "/listen/port"},
+      {"/listen/address", "localhost", "/listen/address"},
+      {"/listen/address", 4, "/listen/address"},
+      {"/limits/headers", 0, "/limits/headers"},
+      {"/limits/headers", nullptr, "/limits/headers"},
+      {"/deadlines_ms/header", 1e18, "/deadlines_ms/header"},
+      {"/worker/max_attempts", true, "/worker/max_attempts"},
+      {"/endpoints", Json::object(), "/endpoints"},
+      {"/endpoints/github", 1, "/endpoints/github"},
+      {"/endpoints/github/max_body_bytes", 1, "/endpoints/github/max_body_bytes"},
+      {"/endpoints/github/secret_files", Json::array(), "/endpoints/github/secret_files"},
+      {"/endpoints/github/secret_files", {"../x"}, "/endpoints/github/secret_files"},
+      {"/endpoints/github/secret_files", {".x"}, "/endpoints/github/secret_files"},
+      {"/endpoints/github/secret_files", {1}, "/endpoints/github/secret_files"},
+      {"/repositories/bare", "/x", "/repositories/bare"},
+      {"/repositories/o~1n", "relative", "/repositories/o/n"},
+      {"/repositories/o~1n", 5, "/repositories/o/n"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(std::string(c.pointer) + " = " + c.value.dump());
+    Json config = Json::parse(initial_config(0));
+    config[Json::json_pointer(c.pointer)] = c.value;
+    EXPECT_EQ(subjects(config.dump()), std::vector<std::string>{c.subject});
+  }
+}
+
+TEST(Config, ReportsAllProblemsAtOnce) {
+  Json config = Json::parse(initial_config(0));
+  config["limits"].erase("headers");
+  config["worker"]["lease_ms"] = 0;
+  config["extra"] = 1;
+  EXPECT_EQ(subjects(config.dump()).size(), 3U);
+}
+
+TEST(Config, IsTotal) {
+  EXPECT_EQ(subjects("").size(), 1U);
+  EXPECT_EQ(subjects("[]").size(), 1U);
+  EXPECT_EQ(subjects("null").size(), 1U);
+  EXPECT_EQ(subjects(R"({"limits":{},"limits":{}})").size(), 1U);
+  EXPECT_EQ(subjects(std::string(100'000, '[')).size(), 1U);
+  const std::string whole = initial_config(0);
+  for (std::size_t n = 0; n + 3 < whole.size(); ++n) {
+    EXPECT_FALSE(parse_config(whole.substr(0, n)).problems.empty()) << n;
+  }
+}
