@@ -55,7 +55,7 @@ Connection::Connection(net::ip::tcp::socket socket, ConnectionContext& context)
     : stream_(std::move(socket)),
       context_(context),
       // Room for one request's headers and a piece of its body; chunk framing lives in it too.
-      buffer_(context.options.limits.header_bytes + chunk_.size()) {
+      buffer_(context.options.limits.header_bytes + kChunkBytes) {
   context_.open.insert(this);
 }
 

@@ -28,6 +28,9 @@ namespace gateway {
 
 class Connection;
 
+/// As much of a body as is read at a time.
+inline constexpr std::size_t kChunkBytes = 16384;
+
 /// What all connections of a server share. Touched by the I/O thread only.
 struct ConnectionContext {
   ServerOptions options;
@@ -108,7 +111,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t body_size_ = 0;
   std::size_t discarded_ = 0;
   std::chrono::steady_clock::time_point started_;
-  std::array<char, 16384> chunk_{};
+  std::array<char, kChunkBytes> chunk_{};
 };
 
 }  // namespace gateway

@@ -207,13 +207,29 @@ class Demo {
     auto stored = inbox.minimized();
     if (!stored) return stored.error();
     if (stored->size() == 1) o.minimized = stored->front();
+    compare_lines();
     note_checks(stored->size(), inbox);
     return {};
+  }
+
+  // Finds each line of the minimized JSON again in git's own diff.
+  void compare_lines() {
+    std::multiset<std::string> lines = leaving_lines(outcome_.minimized);
+    outcome_.lines_leaving = lines.size();
+    std::string_view rest = outcome_.change.diff;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      const auto found = lines.find(std::string(rest.substr(0, end)));
+      if (found != lines.end() && (rest.front() == '+' || rest.front() == '-')) lines.erase(found);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    outcome_.lines_foreign = lines.size();
   }
 
   // What the numbers must be, by an independent count where there is one.
   void note_checks(std::size_t results, Inbox& inbox) {
     const DemoChange& change = outcome_.change;
+    const std::size_t requests = outcome_.steps.size();
     const auto counted = [](std::uint64_t files, std::uint64_t added, std::uint64_t removed) {
       return std::to_string(files) + " files +" + std::to_string(added) + " -" +
              std::to_string(removed);
@@ -222,15 +238,20 @@ class Demo {
                               .did = "what would leave, counted by git itself too",
                               .expected = counted(change.files, change.added, change.removed),
                               .got = counted(outcome_.files, outcome_.added, outcome_.removed)});
+    outcome_.steps.push_back({.name = "nothing_else",
+                              .did = "lines that would leave but are not changed",
+                              .expected = "0 of " + std::to_string(change.added + change.removed),
+                              .got = std::to_string(outcome_.lines_foreign) + " of " +
+                                     std::to_string(outcome_.lines_leaving)});
     auto counts = inbox.counts();
-    outcome_.steps.push_back(
-        {.name = "once",
-         .did = "of " + std::to_string(outcome_.steps.size() - 1) + " requests, processed",
-         .expected = "1 delivery, 1 result",
-         .got = counts ? std::to_string(counts->queued + counts->leased + counts->done +
-                                        counts->dead) +
-                             " delivery, " + std::to_string(results) + " result"
-                       : counts.error().message});
+    outcome_.steps.push_back({.name = "once",
+                              .did = "of " + std::to_string(requests) + " requests, processed",
+                              .expected = "1 delivery, 1 result",
+                              .got = counts
+                                         ? std::to_string(counts->queued + counts->leased +
+                                                          counts->done + counts->dead) +
+                                               " delivery, " + std::to_string(results) + " result"
+                                         : counts.error().message});
   }
 
   Directory directory_;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,13 @@ struct DemoOutcome {
   /// As the result's report has them.
   std::uint64_t files = 0, added = 0, removed = 0, context = 0, other = 0, diff_bytes = 0,
                 output_bytes = 0, withheld_bytes = 0;
+  std::uint64_t lines_leaving = 0;  ///< Lines of text in the minimized JSON ...
+  std::uint64_t lines_foreign = 0;  ///< ... and those of them that git does not show as changed.
   [[nodiscard]] bool ok() const;
 };
+
+/// Returns every line in the minimized JSON as a diff would write it: its op, then its text.
+std::multiset<std::string> leaving_lines(const std::string& minimized);
 
 /// Runs the whole gateway once, over real sockets on a free loopback port, in the new directory
 /// `work` with fresh secrets: a pull request made of the newest commits of the repository around

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -12,7 +13,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kColumns = 96;
-constexpr std::size_t kExcerptLines = 48;
+constexpr std::size_t kDiffLines = 28;
+constexpr std::size_t kJsonLines = 8;
 
 std::string pad(std::string text, std::size_t width) {
   if (text.size() < width) text.append(width - text.size(), ' ');
@@ -65,9 +67,10 @@ std::string comparison(const DemoOutcome& o) {
   std::string out = "2. What would leave this host for the review, beside what stays\n";
   out += row("", "would leave", "withheld");
   out += row("files", grouped(o.files) + " (path, status)", "every file that did not change");
-  out += row("changed lines", "+" + grouped(o.added) + "  -" + grouped(o.removed), "0");
-  out += row("unchanged lines around them", "0", grouped(o.context));
-  out += row("headers and other lines", "0", grouped(o.other));
+  out += row("changed lines", "+" + grouped(o.added) + "  -" + grouped(o.removed),
+             grouped(o.change.added + o.change.removed + o.lines_foreign - o.lines_leaving));
+  out += row("unchanged lines around them", grouped(o.lines_foreign), grouped(o.context));
+  out += row("headers and other lines", "", grouped(o.other));
   out += row("bytes of the diff (" + grouped(o.diff_bytes) + ")",
              grouped(o.diff_bytes - std::min(o.diff_bytes, o.withheld_bytes)),
              grouped(o.withheld_bytes));
@@ -78,32 +81,79 @@ std::string comparison(const DemoOutcome& o) {
   return out + "\n";
 }
 
-std::string excerpt(const DemoOutcome& o) {
-  const Json json = Json::parse(o.minimized, nullptr, false);
-  // ASCII only: nothing in a diff can steer the terminal or reorder the page.
-  const std::string text = json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
-  const auto lines = static_cast<std::size_t>(std::ranges::count(text, '\n'));
-  const std::size_t shown = std::min(lines, kExcerptLines);
-  std::string out = "3. Exactly this would leave";
-  out += shown < lines ? " (the first " + std::to_string(shown) + " of " + std::to_string(lines) +
-                             " lines; all of it: gateway demo --json)\n"
-                       : "\n";
-  std::string_view rest = text;
-  for (std::size_t i = 0; i < shown; ++i) {
-    const std::size_t end = rest.find('\n');
-    const std::string_view line = rest.substr(0, end);
-    out += "   " + printable(line, kColumns - 6) + (line.size() > kColumns - 6 ? "..." : "") + "\n";
-    rest.remove_prefix(end + 1);
+std::string cut(std::string_view line, std::size_t width) {
+  std::string out = printable(line, width);
+  if (line.size() > width) out.replace(width - 3, 3, "...");
+  return out;
+}
+
+// The diff, each line in the column where the minimized JSON says that it belongs.
+std::string side_by_side(const DemoOutcome& o) {
+  constexpr std::size_t kHalf = 45;
+  std::multiset<std::string> leaving = leaving_lines(o.minimized);
+  std::string out = "3. The diff as git wrote it, line by line (the first " +
+                    std::to_string(kDiffLines) + ")\n   " + pad("would leave", kHalf) +
+                    " | withheld\n";
+  std::string_view rest = o.change.diff;
+  for (std::size_t i = 0; i < kDiffLines && !rest.empty(); ++i) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string line(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (const auto found = leaving.find(line); found != leaving.end()) {
+      leaving.erase(found);
+      out += "   " + pad(cut(line, kHalf), kHalf) + " |\n";
+    } else {
+      out += "   " + pad("", kHalf) + " | " + cut(line, kHalf) + "\n";
+    }
   }
   return out + "\n";
 }
 
+std::string excerpt(const DemoOutcome& o, const Json& minimized) {
+  // ASCII only: nothing in a diff can steer the terminal or reorder the page.
+  const std::string text = minimized.dump(-1, ' ', true, Json::error_handler_t::replace);
+  std::string out = "4. Exactly this JSON would leave (" + grouped(o.output_bytes) +
+                    " bytes; whole: gateway demo --json)\n";
+  std::string_view rest = text;
+  for (std::size_t i = 0; i < kJsonLines && !rest.empty(); ++i) {
+    out += "   " + std::string(rest.substr(0, kColumns - 3)) + "\n";
+    rest.remove_prefix(std::min(kColumns - 3, rest.size()));
+  }
+  return out + (rest.empty() ? "\n" : "   ...\n\n");
+}
+
 }  // namespace
+
+std::multiset<std::string> leaving_lines(const std::string& minimized_text) {
+  const Json minimized = Json::parse(minimized_text, nullptr, false);
+  std::multiset<std::string> lines;
+  const auto text_of = [](const Json& object, const char* name) -> const std::string* {
+    const auto found = object.find(name);
+    return found == object.end() ? nullptr : found->get_ptr<const std::string*>();
+  };
+  const auto files = minimized.is_object() ? minimized.find("files") : minimized.end();
+  if (files == minimized.end()) return lines;
+  for (const Json& file : *files) {
+    const auto hunks = file.find("hunks");
+    if (hunks == file.end()) continue;
+    for (const Json& hunk : *hunks) {
+      for (const Json& change : hunk) {
+        const std::string* op = text_of(change, "op");
+        const std::string* text = text_of(change, "text");
+        if (op != nullptr && text != nullptr) lines.insert(*op + *text);
+      }
+    }
+  }
+  return lines;
+}
 
 std::string demo_page(const DemoOutcome& o) {
   const auto wrong = std::ranges::count_if(o.steps, [](const DemoStep& s) { return !s.ok(); });
   std::string out = heading(o) + arrivals(o);
-  if (!o.minimized.empty()) out += comparison(o) + excerpt(o);
+  const Json minimized = Json::parse(o.minimized, nullptr, false);
+  if (minimized.is_object()) {
+    out += comparison(o) + side_by_side(o) + excerpt(o, minimized);
+  }
   out += o.ok() ? "Verdict: all " + std::to_string(o.steps.size()) + " as they should be.\n"
                 : "Verdict: " + std::to_string(wrong) + " of " + std::to_string(o.steps.size()) +
                       " are not as they should be.\n";

@@ -14,7 +14,7 @@
 namespace gateway {
 namespace {
 
-constexpr std::size_t kComfortableDiff = std::size_t{256} << 10U;
+constexpr std::size_t kComfortableDiff = std::size_t{64} << 10U;
 const ProcessLimits kLimits{.deadline = std::chrono::seconds(20),
                             .max_output_bytes = std::size_t{32} << 20U};
 

@@ -138,6 +138,7 @@ Peer Service::peer() const {
 
 Result<> Service::run() {
   log_.info("listening", {{"port", static_cast<std::int64_t>(server_->port())}});
+  worker_->start();
   server_->run();
   committer_->stop();
   worker_->stop();

@@ -39,11 +39,14 @@ Worker::Worker(Inbox& inbox, const DiffSource& source, const Clock& clock, Log& 
       clock_(clock),
       log_(log),
       finished_(std::move(finished)),
-      owner_("worker-" + std::to_string(::getpid())),
-      thread_([this] { run(); }) {}
+      owner_("worker-" + std::to_string(::getpid())) {}
 
 Worker::~Worker() {
   stop();
+}
+
+void Worker::start() {
+  thread_ = std::thread([this] { run(); });
 }
 
 void Worker::wake() {

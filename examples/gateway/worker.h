@@ -28,6 +28,8 @@ class Worker {
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
+  /// Begins to work. Call once.
+  void start();
   /// Says that something may have become due.
   void wake();
   /// Finishes the delivery at hand, then ends the thread.

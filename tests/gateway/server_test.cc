@@ -175,7 +175,7 @@ TEST_F(ServerTest, ABadChunkIsRefused) {
   start();
   const std::string head = chunked_head(sign("github", "x"));
   for (const std::string bad :
-       {"zz\r\nx\r\n0\r\n\r\n", "-1\r\n", "fffffffffffffffff\r\n", "1\r\nxyzz"}) {
+       {"zz\r\nx\r\n0\r\n\r\n", "-1\r\n", "fffffffffffffffff\r\n", "1\r\nxyzz\r\n"}) {
     SCOPED_TRACE(bad);
     EXPECT_EQ(status_of(exchange(head + bad)), 400);
   }
