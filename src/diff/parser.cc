@@ -142,11 +142,11 @@ Event Parser::two_way_line() {
   const char* const start = p_;
   if (start == end_) return fail(ParseErrorCode::kTruncated, start);
   const char* stop = find_newline(start, end_);
-  const char* next = stop + 1;
   if (stop == nullptr) [[unlikely]] {
     if (!bare_patch_) return fail(ParseErrorCode::kTruncated, start);
-    stop = next = end_;
+    stop = end_;
   }
+  const char* const next = stop == end_ ? stop : stop + 1;
   const char* text = start + 1;
   std::uint8_t column = kColumns[static_cast<unsigned char>(*start)];
   if (column == kOther) [[unlikely]] {
@@ -276,7 +276,7 @@ Event Parser::after_hunk() {
     case '\\':
       return fail(ParseErrorCode::kMisplacedMarker, p_);
     case '-':
-      if (!bare_patch_ && (starts_plain_file(p_) || starts_signature(p_))) break;
+      if (!bare_patch_ && ((!in_mail_ && starts_plain_file(p_)) || starts_signature(p_))) break;
       [[fallthrough]];
     case '+':
     case ' ':
@@ -305,7 +305,8 @@ Event Parser::between() {
       skip_to(at);
       return is_git ? git_file() : combined_file();
     }
-    if (starts_plain_file(at)) {
+    // In git's own mails every file has "diff --git": a bare "---" is the message's, or a lie.
+    if (!in_mail_ && starts_plain_file(at)) {
       skip_to(at);
       return plain_file();
     }

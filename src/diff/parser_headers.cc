@@ -329,6 +329,9 @@ Event Parser::git_file() {
   file_.old_mode = header.old_mode ? header.old_mode : header.index_mode;
   file_.new_mode = header.new_mode ? header.new_mode : header.index_mode;
   if (!resolve_names(header)) return Event::kError;
+  // Two names without "rename" lines, or hunks between them: the rest of the header is missing.
+  const bool moved = file_.old_path && file_.new_path && file_.old_path != file_.new_path;
+  if (p_ == end_ && moved && !header.from) return fail(ParseErrorCode::kTruncated, p_);
   merge_type_change(before, header.start);
   return finish_file(header.old_name.has_value());
 }

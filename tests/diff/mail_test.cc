@@ -107,3 +107,10 @@ TEST(DiffMail, ShowAndLog) {
                            "    --- a/f\n    +++ b/f\n    @@ -1 +1 @@\n\n";
   EXPECT_THAT(paths(show + kPatch + "\n" + show + kPatch), ElementsAre("x", "x"));
 }
+
+// Cut before its separator, a mail is all message; only "diff --git" can then be a file.
+TEST(DiffMail, PlainHeadersAreNoFilesInAMail) {
+  EXPECT_THAT(paths(kFrom + kSubject + kFake.substr(kFake.find("---")) + "\nrest of the message\n"),
+              testing::IsEmpty());
+  EXPECT_TRUE(test::parse(kFrom + kSubject + kStat + kPatch + kFake.substr(kFake.find("---"))).error);
+}

@@ -201,7 +201,7 @@ TEST(DiffParser, TellsNamesFromPrefixesAndBlanks) {
       {R"("a/x y" b/x y)", "x y", "x y"},
   };
   for (const Case& c : cases) {
-    const ParsedFile file = only_file("diff --git " + std::string(c.text) + mode);
+    const ParsedFile file = only_file("diff --git " + std::string(c.text) + mode + "\n");
     EXPECT_EQ(file.old_path, c.old_path) << c.text;
     EXPECT_EQ(file.new_path, c.new_path) << c.text;
   }
@@ -307,8 +307,14 @@ TEST(DiffParser, CombinedDiffs) {
   EXPECT_EQ(file.lines[4].columns, "+++");
   EXPECT_EQ(file.lines[4].new_line, 8U);
   EXPECT_TRUE(only_file("diff --combined x\nindex 0e9,8cc..9dd\nBinary files differ\n").binary);
-  EXPECT_EQ(only_file("diff --cc x\nindex 0e9,8cc..000\ndeleted file mode 100644,100644\n").status,
+  EXPECT_EQ(only_file("diff --cc x\nindex 0e9,8cc..000\ndeleted file mode 100644,100644\n--- a/x\n"
+                      "+++ /dev/null\n")
+                .status,
             'D');
+  // The mode alone differs from both parents: names, no hunk.
+  EXPECT_EQ(only_file("diff --cc x\nindex 0e9,8cc..9dd\nmode 100644,100644..100755\n--- a/x\n+++ b/x\n")
+                .new_mode,
+            0100755U);
   EXPECT_EQ(only_file("diff --cc x\nindex 000,000..9dd\nnew file mode 100644\n--- a/y\n--- a/x\n"
                       "+++ b/x\n@@@ -0,0 -0,0 +1 @@@\n++a\n")
                 .status,
@@ -375,6 +381,8 @@ TEST(DiffParser, EveryFaultHasItsCode) {
        ParseErrorCode::kMalformedHeader, 3},
       {"bad mode", bare + "new file mode 100999\n", ParseErrorCode::kMalformedHeader, 2},
       {"one mode of two", bare + "old mode 100644\n" + kHeader, ParseErrorCode::kMalformedHeader, 3},
+      {"cut after the modes of a rename", "diff --git a/x b/y\nold mode 100644\nnew mode 100755\n",
+       ParseErrorCode::kTruncated, 4},
       {"cut between two modes", bare + "old mode 100644\n", ParseErrorCode::kTruncated, 3},
       {"rename to nowhere", "diff --git a/x b/y\nrename from x\n\n", ParseErrorCode::kMalformedHeader, 3},
       {"cut within a rename", "diff --git a/x b/y\nrename from x\n", ParseErrorCode::kTruncated, 3},
@@ -410,6 +418,7 @@ TEST(DiffParser, EveryFaultHasItsCode) {
        ParseErrorCode::kExtraLine, 7},
       {"combined: a parent used up", "diff --cc x\nindex 0,1..3\n--- a/x\n+++ b/x\n@@@ -0,0 -1 +2 @@@\n- a\n",
        ParseErrorCode::kExtraLine, 6},
+      {"combined: cut in the header", "diff --cc x\nindex 0,1..3\n", ParseErrorCode::kTruncated, 3},
       {"combined: cut", "diff --cc x\nindex 0,1..3\n--- a/x\n+++ b/x\n@@@ -1 -1 +2 @@@\n++a\n",
        ParseErrorCode::kTruncated, 7},
   };
