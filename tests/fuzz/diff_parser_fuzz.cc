@@ -38,7 +38,8 @@ bool run(diff::Parser& parser, std::span<const std::byte> input) {
       case diff::Event::kLine: {
         const diff::Line& line = parser.line();
         bytes += line.size;
-        require(line.text.data() >= begin && line.text.data() + line.text.size() <= begin + input.size());
+        require(line.text.data() >= begin &&
+                line.text.data() + line.text.size() <= begin + input.size());
         require(line.text.find('\n') == std::string_view::npos);
         break;
       }
@@ -64,7 +65,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)run(bare, input);
 
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto out = diff::minimize({.title = text.substr(0, 20), .description = text.substr(size / 2), .diff = input});
+  const auto out = diff::minimize(
+      {.title = text.substr(0, 20), .description = text.substr(size / 2), .diff = input});
   require(out.has_value() == accepted);
   const auto summary = diff::summarize(input);
   require(summary.has_value() == accepted);
