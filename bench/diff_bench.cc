@@ -38,8 +38,8 @@ class Generator {
 
   void line(std::string& text, char sign) {
     static constexpr std::array<const char*, 12> kWords = {
-        "return ", "result", "(", ") {", "std::size_t ", "const auto& ", " = ", "value", "->", ";",
-        "// why this is so", "if ("};
+        "return ", "result", "(",  ") {", "std::size_t ",      "const auto& ",
+        " = ",     "value",  "->", ";",   "// why this is so", "if ("};
     text.push_back(sign);
     text.append(pick(5) * 2, ' ');
     for (std::size_t i = 0, words = pick(9); i < words; ++i) text += kWords[pick(kWords.size())];
@@ -50,7 +50,8 @@ class Generator {
     const std::size_t removed = pick(6);
     const std::size_t added = pick(9) + (removed == 0 ? 1 : 0);
     text += "@@ -" + std::to_string(old_line) + "," + std::to_string(6 + removed) + " +" +
-            std::to_string(new_line) + "," + std::to_string(6 + added) + " @@ int function(int x) {\n";
+            std::to_string(new_line) + "," + std::to_string(6 + added) +
+            " @@ int function(int x) {\n";
     for (int i = 0; i < 3; ++i) line(text, ' ');
     for (std::size_t i = 0; i < removed; ++i) line(text, '-');
     for (std::size_t i = 0; i < added; ++i) line(text, '+');
@@ -60,9 +61,10 @@ class Generator {
   }
 
   void file(std::string& text) {
-    const std::string name = "src/module" + std::to_string(pick(40)) + "/file" + std::to_string(files_++) + ".cc";
-    text += "diff --git a/" + name + " b/" + name + "\nindex 1d3f5a7..2c4e6b8 100644\n--- a/" + name +
-            "\n+++ b/" + name + "\n";
+    const std::string name =
+        "src/module" + std::to_string(pick(40)) + "/file" + std::to_string(files_++) + ".cc";
+    text += "diff --git a/" + name + " b/" + name + "\nindex 1d3f5a7..2c4e6b8 100644\n--- a/" +
+            name + "\n+++ b/" + name + "\n";
     std::size_t old_line = 10;
     std::size_t new_line = 10;
     for (std::size_t i = 0, hunks = 1 + pick(12); i < hunks; ++i) hunk(text, old_line, new_line);
@@ -119,7 +121,8 @@ void minimize(benchmark::State& state) {
   const auto bytes = std::as_bytes(std::span(input().data(), input().size()));
   for (auto step : state) {
     (void)step;
-    const auto out = diff::minimize({.title = "title", .description = "description", .diff = bytes});
+    const auto out =
+        diff::minimize({.title = "title", .description = "description", .diff = bytes});
     if (!out) state.SkipWithError("refused");
     benchmark::DoNotOptimize(out);
   }
@@ -149,8 +152,10 @@ void git_apply(benchmark::State& state) {
   std::string path = "/tmp/coefficient-bench-XXXXXX";
   const int fd = ::mkstemp(path.data());
   std::FILE* file = fd < 0 ? nullptr : ::fdopen(fd, "wb");
-  const bool written = file != nullptr && std::fwrite(input().data(), 1, input().size(), file) == input().size();
-  if (file == nullptr || std::fclose(file) != 0 || !written) return state.SkipWithError("cannot write the input");
+  const bool written =
+      file != nullptr && std::fwrite(input().data(), 1, input().size(), file) == input().size();
+  if (file == nullptr || std::fclose(file) != 0 || !written)
+    return state.SkipWithError("cannot write the input");
   const std::string command = "git apply --numstat '" + path + "' > /dev/null 2>&1";
   for (auto step : state) {
     (void)step;
@@ -167,9 +172,15 @@ void git_apply(benchmark::State& state) {
 BENCHMARK(parse)->Name("diff_parse_40MB/ours")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(newlines)->Name("diff_parse_40MB/floor")->Unit(benchmark::kMillisecond)->UseRealTime();
 #if __has_include(<git2.h>) && defined(COEFFICIENT_BENCH_LIBGIT2)
-BENCHMARK(libgit2)->Name("diff_parse_40MB/peer:libgit2")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(libgit2)
+    ->Name("diff_parse_40MB/peer:libgit2")
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 #endif
-BENCHMARK(git_apply)->Name("diff_parse_40MB/peer:git-apply")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(git_apply)
+    ->Name("diff_parse_40MB/peer:git-apply")
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK(minimize)->Name("diff_minimize_40MB/ours")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(newlines)->Name("diff_minimize_40MB/floor")->Unit(benchmark::kMillisecond)->UseRealTime();
 

@@ -37,8 +37,7 @@ ordered_json path_json(const std::optional<std::string>& path) {
   if (!path) return nullptr;
   const ordered_json as_text = *path;
   // dump() is nlohmann's UTF-8 check; with `replace` it does not throw but changes bad bytes.
-  const std::string dumped =
-      as_text.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  const std::string dumped = as_text.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   const auto back = ordered_json::parse(dumped, nullptr, false);
   if (back.is_string() && back.get_ref<const std::string&>() == *path) return {{"path", *path}};
   return {{"path_hex", coefficient::hex_encode(bytes_of(*path))}};

@@ -44,8 +44,8 @@ bool read_block(std::string_view text, BinaryPatch& patch) noexcept {
   while (true) {
     const std::size_t length = text.substr(patch.size).find('\n');
     if (length == std::string_view::npos) {
-      patch.fault = started || patch.size == text.size() ? BinaryFault::kTruncated
-                                                         : BinaryFault::kMalformed;
+      patch.fault =
+          started || patch.size == text.size() ? BinaryFault::kTruncated : BinaryFault::kMalformed;
       return false;
     }
     const std::string_view line = text.substr(patch.size, length);

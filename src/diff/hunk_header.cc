@@ -38,7 +38,8 @@ class HeaderReader {
     std::uint64_t value = 0;
     std::size_t digits = 0;
     for (; digits < text_.size() && text_[digits] >= '0' && text_[digits] <= '9'; ++digits)
-      value = std::min(value * 10 + static_cast<std::uint64_t>(text_[digits] - '0'), kMaxNumber + 1);
+      value =
+          std::min(value * 10 + static_cast<std::uint64_t>(text_[digits] - '0'), kMaxNumber + 1);
     if (digits == 0) refuse(HunkHeaderFault::kMalformed);
     if (value > kMaxNumber) refuse(HunkHeaderFault::kNumberTooLarge);
     text_.remove_prefix(digits);

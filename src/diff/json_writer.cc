@@ -99,7 +99,9 @@ void JsonWriter::close(char bracket) {
   comma_ = true;
 }
 
-void JsonWriter::key(std::string_view name) { key(name, {}); }
+void JsonWriter::key(std::string_view name) {
+  key(name, {});
+}
 
 void JsonWriter::key(std::string_view name, std::string_view suffix) {
   comma();

@@ -10,8 +10,8 @@
 COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 
-/// Returns whether `bytes` are well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing
-/// above U+10FFFF).
+/// Returns whether `bytes` are well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong,
+/// nothing above U+10FFFF).
 bool is_utf8(std::string_view bytes) noexcept;
 
 /// Appends JSON (RFC 8259) to a string; commas are its own business, balance is the caller's.
@@ -29,8 +29,8 @@ class JsonWriter {
   void null();
   /// `text` must need no escape.
   void plain(std::string_view text);
-  /// Writes `"<name>":"..."` if `bytes` are UTF-8, else `"<name>_base64":"..."` (RFC 4648 section 4,
-  /// padded): lossless, and no two byte strings look alike.
+  /// Writes `"<name>":"..."` if `bytes` are UTF-8, else `"<name>_base64":"..."` (RFC 4648 section
+  /// 4, padded): lossless, and no two byte strings look alike.
   void bytes(std::string_view name, std::string_view bytes);
   /// Writes {"path":"..."}, or {"path_hex":"..."} if the path is not UTF-8.
   void path(std::string_view path);

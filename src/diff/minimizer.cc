@@ -44,8 +44,8 @@ class Minimizer {
     MinimizeReport& report = result.report;
     report.output_bytes = result.json.size();
     report.input_bytes = report.kept_bytes + report.withheld_bytes;
-    report.input_lines = report.added_lines + report.removed_lines +
-                         report.withheld_context_lines + report.withheld_other_lines;
+    report.input_lines = report.added_lines + report.removed_lines + report.withheld_context_lines +
+                         report.withheld_other_lines;
     return result;
   }
 

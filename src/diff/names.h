@@ -37,7 +37,8 @@ std::optional<NamePair> split_after(std::string_view text, std::string_view old_
 
 /// Returns the two names without their prefixes.
 ///  - Equal names have none (--no-prefix).
-///  - `a/ b/` and git's mnemonic pairs, in either order, are removed, whether the rests agree or not.
+///  - `a/ b/` and git's mnemonic pairs, in either order, are removed, whether the rests agree or
+///  not.
 ///  - Else, as in --src-prefix=old/ --dst-prefix=new/: all up to the first '/' within the common
 ///    end of the two.
 ///  - Else the names stay as they are written.

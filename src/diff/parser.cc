@@ -11,8 +11,7 @@ namespace diff {
 namespace {
 
 const char* find_newline(const char* from, const char* end) noexcept {
-  return static_cast<const char*>(
-      std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
+  return static_cast<const char*>(std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
 }
 
 std::string_view line_at(const char* from, const char* end) noexcept {
@@ -73,10 +72,10 @@ std::string_view to_string(ParseErrorCode code) noexcept {
 }
 
 Error to_error(const ParseError& error) {
-  const ErrorCode code = error.code == ParseErrorCode::kTruncated ? ErrorCode::kDataLoss
-                                                                  : ErrorCode::kInvalidArgument;
-  std::string message = "diff line " + std::to_string(error.line) + " (byte " +
-                        std::to_string(error.offset) + "): ";
+  const ErrorCode code =
+      error.code == ParseErrorCode::kTruncated ? ErrorCode::kDataLoss : ErrorCode::kInvalidArgument;
+  std::string message =
+      "diff line " + std::to_string(error.line) + " (byte " + std::to_string(error.offset) + "): ";
   message += to_string(error.code);
   return Error{code, std::move(message)};
 }
@@ -110,7 +109,8 @@ void Parser::skip_to(const char* to) {
 }
 
 Event Parser::next() {
-  if (state_ == State::kHunkLines) [[likely]] return two_way_line();
+  if (state_ == State::kHunkLines) [[likely]]
+    return two_way_line();
   return next_slow();
 }
 
@@ -142,11 +142,11 @@ Event Parser::two_way_line() {
   const char* const start = p_;
   if (start == end_) return fail(ParseErrorCode::kTruncated, start);
   const char* stop = find_newline(start, end_);
-  const char* next = stop + 1;
   if (stop == nullptr) [[unlikely]] {
     if (!bare_patch_) return fail(ParseErrorCode::kTruncated, start);
-    stop = next = end_;
+    stop = end_;
   }
+  const char* const next = stop == end_ ? stop : stop + 1;
   const char* text = start + 1;
   std::uint8_t column = kColumns[static_cast<unsigned char>(*start)];
   if (column == kOther) [[unlikely]] {
@@ -188,7 +188,8 @@ Event Parser::bad_hunk_line(const char* start) {
 // git takes 12 bytes and more, the LF included.
 bool Parser::take_marker() {
   const std::string_view line = line_at(p_, end_);
-  if (line.size() < 11 || !line.starts_with("\\ ")) return refuse(ParseErrorCode::kMisplacedMarker, p_);
+  if (line.size() < 11 || !line.starts_with("\\ "))
+    return refuse(ParseErrorCode::kMisplacedMarker, p_);
   const char* stop = line.data() + line.size();
   if (stop == end_ && !bare_patch_) return refuse(ParseErrorCode::kTruncated, p_);
   skip_to(stop == end_ ? stop : stop + 1);
@@ -276,7 +277,7 @@ Event Parser::after_hunk() {
     case '\\':
       return fail(ParseErrorCode::kMisplacedMarker, p_);
     case '-':
-      if (!bare_patch_ && (starts_plain_file(p_) || starts_signature(p_))) break;
+      if (!bare_patch_ && ((!in_mail_ && starts_plain_file(p_)) || starts_signature(p_))) break;
       [[fallthrough]];
     case '+':
     case ' ':
@@ -305,7 +306,8 @@ Event Parser::between() {
       skip_to(at);
       return is_git ? git_file() : combined_file();
     }
-    if (starts_plain_file(at)) {
+    // In git's own mails every file has "diff --git": a bare "---" is the message's, or a lie.
+    if (!in_mail_ && starts_plain_file(at)) {
       skip_to(at);
       return plain_file();
     }

@@ -43,7 +43,8 @@ bool Parser::combined_headers() {
   }
 }
 
-// "---" once, or once per parent (--combined-all-paths), then "+++", then a hunk.
+// "---" once, or once per parent (--combined-all-paths), then "+++". Hunks may follow or, if the
+// mode alone differs from all parents, not.
 bool Parser::combined_names(std::string_view path) {
   std::size_t olds = 0;
   std::string_view line;
@@ -62,9 +63,7 @@ bool Parser::combined_names(std::string_view path) {
   if (name != detail::kDevNull && !name.ends_with(path))
     return refuse(ParseErrorCode::kInconsistentNames, p_);
   take_line(line);
-  if (!header_line(line)) return false;
-  if (p_ == end_) return refuse(ParseErrorCode::kTruncated, p_);
-  return line.starts_with("@@@") || refuse(ParseErrorCode::kMalformedHeader, p_);
+  return true;
 }
 
 Event Parser::combined_file() {
@@ -83,8 +82,11 @@ Event Parser::combined_file() {
   if (file_.status != FileStatus::kAdded) file_.old_path = path;
   if (file_.status != FileStatus::kDeleted) file_.new_path = path;
   if (!header_line(line)) return Event::kError;
-  if (line.starts_with("--- "))
-    return combined_names(path) ? finish_file(true) : Event::kError;
+  if (p_ == end_) return fail(ParseErrorCode::kTruncated, p_);  // names or content must follow
+  if (line.starts_with("--- ")) {
+    if (!combined_names(path) || !header_line(line)) return Event::kError;
+    return finish_file(line.starts_with("@@@"));
+  }
   if (line.starts_with("@@@")) return fail(ParseErrorCode::kMalformedHeader, p_);
   if (line == "Binary files differ") {
     file_.binary = true;

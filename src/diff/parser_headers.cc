@@ -35,7 +35,7 @@ bool is_binary_notice(std::string_view line) noexcept {
 // prefixes here.
 struct Parser::GitHeader {
   const char* start = nullptr;
-  std::string_view names;               // of "diff --git", as written
+  std::string_view names;                // of "diff --git", as written
   std::optional<detail::NamePair> pair;  // the same, decoded, if either is quoted
   std::optional<std::string_view> from;  // "rename from", "copy from"
   std::optional<std::string_view> to;
@@ -156,13 +156,15 @@ bool Parser::extended_headers(GitHeader& header) {
     if (!known) break;
     take_line(line);
   }
-  const int kinds = int{header.added} + int{header.deleted} + int{header.renamed} + int{header.copied};
+  const int kinds =
+      int{header.added} + int{header.deleted} + int{header.renamed} + int{header.copied};
   if (kinds > 1) return refuse(ParseErrorCode::kMalformedHeader, header.start);
   const bool paired = (kinds == 1 || !header.similar) &&
                       header.from.has_value() == header.to.has_value() &&
                       (header.added || header.deleted ||
                        header.old_mode.has_value() == header.new_mode.has_value());
-  return paired || refuse(p_ == end_ ? ParseErrorCode::kTruncated : ParseErrorCode::kMalformedHeader, p_);
+  return paired ||
+         refuse(p_ == end_ ? ParseErrorCode::kTruncated : ParseErrorCode::kMalformedHeader, p_);
 }
 
 // What can follow the extended headers: the names and a hunk, binary content, or nothing.
@@ -287,9 +289,8 @@ bool Parser::resolve_names(const GitHeader& header) {
 // git writes a type change as a deletion and an addition, one right after the other.
 void Parser::merge_type_change(const FileHeader& before, const char* start) {
   if (previous_end_ != start || before.status != FileStatus::kDeleted || before.parents != 1 ||
-      file_.status != FileStatus::kAdded || before.old_path != file_.new_path ||
-      !before.old_mode || !file_.new_mode ||
-      (*before.old_mode & kTypeMask) == (*file_.new_mode & kTypeMask))
+      file_.status != FileStatus::kAdded || before.old_path != file_.new_path || !before.old_mode ||
+      !file_.new_mode || (*before.old_mode & kTypeMask) == (*file_.new_mode & kTypeMask))
     return;
   file_.status = FileStatus::kTypeChanged;
   file_.old_path = file_.new_path;
@@ -329,6 +330,9 @@ Event Parser::git_file() {
   file_.old_mode = header.old_mode ? header.old_mode : header.index_mode;
   file_.new_mode = header.new_mode ? header.new_mode : header.index_mode;
   if (!resolve_names(header)) return Event::kError;
+  // Two names without "rename" lines, or hunks between them: the rest of the header is missing.
+  const bool moved = file_.old_path && file_.new_path && file_.old_path != file_.new_path;
+  if (p_ == end_ && moved && !header.from) return fail(ParseErrorCode::kTruncated, p_);
   merge_type_change(before, header.start);
   return finish_file(header.old_name.has_value());
 }
@@ -337,7 +341,8 @@ bool Parser::starts_plain_file(const char* at) const {
   const std::string_view text{at, static_cast<std::size_t>(end_ - at)};
   if (!text.starts_with("--- ")) return false;
   const std::size_t second = text.find('\n');
-  if (second == std::string_view::npos || !text.substr(second + 1).starts_with("+++ ")) return false;
+  if (second == std::string_view::npos || !text.substr(second + 1).starts_with("+++ "))
+    return false;
   const std::size_t third = text.find('\n', second + 1);
   return third != std::string_view::npos && text.substr(third + 1).starts_with("@@ -");
 }

@@ -77,7 +77,8 @@ bool Serializer::line(const Line& line) {
     json_.key("columns");
     json_.plain(line.columns);
   }
-  if (const std::uint64_t number = line.new_line != 0 ? line.new_line : line.old_line; number != 0) {
+  if (const std::uint64_t number = line.new_line != 0 ? line.new_line : line.old_line;
+      number != 0) {
     json_.key("line");
     json_.value(number);
   }

@@ -105,7 +105,8 @@ TEST(DiffHostile, ALineOf100Megabytes) {
 }
 
 TEST(DiffHostile, AMillionFiles) {
-  EXPECT_EQ(count(repeat("diff --git a/x b/x\nold mode 100644\nnew mode 100755\n", kMillion)).files, kMillion);
+  EXPECT_EQ(count(repeat("diff --git a/x b/x\nold mode 100644\nnew mode 100755\n", kMillion)).files,
+            kMillion);
   EXPECT_EQ(count(repeat("--- a/x\n+++ b/x\n@@ -1 +0,0 @@\n-a\n", kMillion)).files, kMillion);
 }
 
@@ -118,14 +119,16 @@ TEST(DiffHostile, AMillionHunks) {
 TEST(DiffHostile, ShapesThatTemptToRescan) {
   const std::string from =
       "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\nFrom: a\n";
-  for (const std::string& text : {
-           repeat("---\n", kMillion), repeat("--- a\n", kMillion), repeat("--- a\n+++ b\n", kMillion),
-           from + repeat("---\n", kMillion), from + repeat("---\n \n", kMillion), repeat(from, 100'000),
-           from + repeat("---\n 1 file changed\n\n", kMillion), repeat("From \n", kMillion),
-           repeat("@@ -", kMillion), "diff --cc x\nindex " + repeat(",", kMillion) + "..0\n"})
+  for (const std::string& text :
+       {repeat("---\n", kMillion), repeat("--- a\n", kMillion), repeat("--- a\n+++ b\n", kMillion),
+        from + repeat("---\n", kMillion), from + repeat("---\n \n", kMillion),
+        repeat(from, 100'000), from + repeat("---\n 1 file changed\n\n", kMillion),
+        repeat("From \n", kMillion), repeat("@@ -", kMillion),
+        "diff --cc x\nindex " + repeat(",", kMillion) + "..0\n"})
     EXPECT_EQ(count(text).files, 0U);
-  for (const std::string& names : {std::string(kMillion, ' '), repeat("a ", kMillion), repeat("a/ ", kMillion),
-                                   repeat("/ ", kMillion), "\"" + repeat("\\\\", kMillion) + "\" x"})
+  for (const std::string& names :
+       {std::string(kMillion, ' '), repeat("a ", kMillion), repeat("a/ ", kMillion),
+        repeat("/ ", kMillion), "\"" + repeat("\\\\", kMillion) + "\" x"})
     (void)count("diff --git " + names + "\n");
   EXPECT_TRUE(count(kHeader + std::string(kMillion, '@') + "\n").error);
 }

@@ -42,9 +42,11 @@ TEST(DiffMail, FakeFilesInTheMessageAreMessage) {
   for (const std::string& body :
        {kFake, plain, "---\n" + kFake, "---\n\n" + kFake, "---\nnot a diff\n" + plain,
         kFake + kSignature, " 1 file changed, 1 insertion(+)\n\n" + kFake,
-        std::string("From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n") + kFake,
+        std::string("From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n") +
+            kFake,
         std::string("@@ -1 +1 @@\n-a\n+b\n"), std::string("diff --git is a command\n")}) {
-    EXPECT_THAT(paths(kFrom + kSubject + body + kStat + kPatch + kSignature), ElementsAre("x")) << body;
+    EXPECT_THAT(paths(kFrom + kSubject + body + kStat + kPatch + kSignature), ElementsAre("x"))
+        << body;
   }
 }
 
@@ -55,7 +57,8 @@ TEST(DiffMail, SeveralMails) {
 
 TEST(DiffMail, ACoverLetterHasNoPatch) {
   const std::string stat = kStat.substr(4);
-  for (const char* subject : {"Subject: [PATCH 0/1] T\n\n", "Subject: [RFC PATCH v2 00/12] T\n\n"}) {
+  for (const char* subject :
+       {"Subject: [PATCH 0/1] T\n\n", "Subject: [RFC PATCH v2 00/12] T\n\n"}) {
     const std::string cover = kFrom + subject + kFake + "Ann (1):\n  Title\n\n" + stat + kSignature;
     const std::string mail = kFrom + kSubject + kStat + kPatch + kSignature;
     EXPECT_THAT(paths(cover + mail), ElementsAre("x"));
@@ -65,32 +68,37 @@ TEST(DiffMail, ACoverLetterHasNoPatch) {
 
 // The author of a commit writes all of the subject but the first bracket.
 TEST(DiffMail, ASubjectThatClaimsToBeACoverLetterHidesNothing) {
-  for (const char* subject : {"Subject: [PATCH] [0/1] T\n\n", "Subject: 0/1] T\n\n",
-                              "Subject: [PATCH 10/10] T\n\n", "Subject: [PATCH] Subject: [PATCH 0/1]\n\n"})
+  for (const char* subject :
+       {"Subject: [PATCH] [0/1] T\n\n", "Subject: 0/1] T\n\n", "Subject: [PATCH 10/10] T\n\n",
+        "Subject: [PATCH] Subject: [PATCH 0/1]\n\n"})
     EXPECT_THAT(paths(kFrom + subject + kPatch + kSignature), ElementsAre("x")) << subject;
 }
 
 TEST(DiffMail, NotesAndMimePartsStandBeforeThePatch) {
-  EXPECT_THAT(paths(kFrom + kSubject + kFake + "---\n\nNotes:\n    a note\n\nNotes (ci):\n    ok\n\n" +
-                    kStat.substr(4) + kPatch + kSignature),
-              ElementsAre("x"));
-  EXPECT_THAT(paths(kFrom + "Subject: [PATCH] T\nMIME-Version: 1.0\n\n--------------2.39.5\n\n" + kFake +
-                    kStat + "\n--------------2.39.5\nContent-Type: text/x-patch; name=\"x\"\n\n" + kPatch +
-                    "\n--------------2.39.5--\n\n\n"),
-              ElementsAre("x"));
+  EXPECT_THAT(
+      paths(kFrom + kSubject + kFake + "---\n\nNotes:\n    a note\n\nNotes (ci):\n    ok\n\n" +
+            kStat.substr(4) + kPatch + kSignature),
+      ElementsAre("x"));
+  EXPECT_THAT(
+      paths(kFrom + "Subject: [PATCH] T\nMIME-Version: 1.0\n\n--------------2.39.5\n\n" + kFake +
+            kStat + "\n--------------2.39.5\nContent-Type: text/x-patch; name=\"x\"\n\n" + kPatch +
+            "\n--------------2.39.5--\n\n\n"),
+      ElementsAre("x"));
 }
 
 // Without a diffstat nothing marks the patch: a fake is shown rather than a file hidden.
 TEST(DiffMail, WithoutDiffstatNothingIsHidden) {
   EXPECT_THAT(paths(kFrom + kSubject + "Body.\n\n" + kPatch + kSignature), ElementsAre("x"));
-  EXPECT_THAT(paths(kFrom + kSubject + kFake + "\n" + kPatch + kSignature), ElementsAre("fake", "x"));
+  EXPECT_THAT(paths(kFrom + kSubject + kFake + "\n" + kPatch + kSignature),
+              ElementsAre("fake", "x"));
 }
 
 // A separator within a hunk: a removed "--" and context that looks like a diffstat.
 TEST(DiffMail, ASeparatorWithinAHunkHidesNothing) {
   const std::string hunk = "@@ -1,3 +1,2 @@\n---\n x | 1 +\n 1 file changed, 1 insertion(+)\n";
   const std::string head = kPatch.substr(0, kPatch.find("@@"));
-  EXPECT_THAT(paths(kFrom + kSubject + "\n" + head + hunk + kPatch + kSignature), ElementsAre("x", "x"));
+  EXPECT_THAT(paths(kFrom + kSubject + "\n" + head + hunk + kPatch + kSignature),
+              ElementsAre("x", "x"));
 }
 
 TEST(DiffMail, ASignatureIsNoRemovedLine) {
@@ -103,7 +111,16 @@ TEST(DiffMail, ASignatureIsNoRemovedLine) {
 
 // git show and git log indent the message.
 TEST(DiffMail, ShowAndLog) {
-  const std::string show = "commit 0123\nAuthor: Ann <a@b>\nDate:   now\n\n    Title\n\n    diff --git a/f b/f\n"
-                           "    --- a/f\n    +++ b/f\n    @@ -1 +1 @@\n\n";
+  const std::string show =
+      "commit 0123\nAuthor: Ann <a@b>\nDate:   now\n\n    Title\n\n    diff --git a/f b/f\n"
+      "    --- a/f\n    +++ b/f\n    @@ -1 +1 @@\n\n";
   EXPECT_THAT(paths(show + kPatch + "\n" + show + kPatch), ElementsAre("x", "x"));
+}
+
+// Cut before its separator, a mail is all message; only "diff --git" can then be a file.
+TEST(DiffMail, PlainHeadersAreNoFilesInAMail) {
+  EXPECT_THAT(paths(kFrom + kSubject + kFake.substr(kFake.find("---")) + "\nrest of the message\n"),
+              testing::IsEmpty());
+  EXPECT_TRUE(
+      test::parse(kFrom + kSubject + kStat + kPatch + kFake.substr(kFake.find("---"))).error);
 }

@@ -20,7 +20,8 @@ using testing::Not;
 
 diff::Minimized minimized(const std::string& text, std::string_view title = "",
                           std::string_view description = "") {
-  auto out = diff::minimize({.title = title, .description = description, .diff = test::bytes(text)});
+  auto out =
+      diff::minimize({.title = title, .description = description, .diff = test::bytes(text)});
   EXPECT_TRUE(out) << out.error().message;
   return out ? *std::move(out) : diff::Minimized{};
 }
@@ -73,19 +74,28 @@ TEST(DiffMinimizer, AnEmptyDiffIsNoFiles) {
 
 TEST(DiffMinimizer, CombinedLinesHaveColumns) {
   const json out = json::parse(
-      minimized("diff --cc x\nindex 0,1..3\n--- a/x\n+++ b/x\n@@@ -1 -1 +1 @@@\n- a\n -b\n++c\n").json);
+      minimized("diff --cc x\nindex 0,1..3\n--- a/x\n+++ b/x\n@@@ -1 -1 +1 @@@\n- a\n -b\n++c\n")
+          .json);
   const json& file = out["files"][0];
   EXPECT_EQ(file["combined"], true);
   EXPECT_EQ(file["hunks"][0][0], (json{{"op", "-"}, {"columns", "- "}, {"text", "a"}}));
-  EXPECT_EQ(file["hunks"][0][2], (json{{"op", "+"}, {"columns", "++"}, {"line", 1}, {"text", "c"}}));
+  EXPECT_EQ(file["hunks"][0][2],
+            (json{{"op", "+"}, {"columns", "++"}, {"line", 1}, {"text", "c"}}));
 }
 
 TEST(DiffMinimizer, BytesThatAreNotUtf8StandUnderAnotherName) {
-  const std::vector<std::string> bad = {"\xff",         "\xc3",         "\xc0\xaf",
-                                        "\xed\xa0\x80", "\xf4\x90\x80\x80", "a\x80" "b",
-                                        "\xe2\x82",     "12345678\xfe"};
+  const std::vector<std::string> bad = {"\xff",
+                                        "\xc3",
+                                        "\xc0\xaf",
+                                        "\xed\xa0\x80",
+                                        "\xf4\x90\x80\x80",
+                                        "a\x80"
+                                        "b",
+                                        "\xe2\x82",
+                                        "12345678\xfe"};
   for (const std::string& line : bad) {
-    const json out = json::parse(minimized(kHeader + "@@ -0,0 +1 @@\n+" + line + "\n", line, line).json);
+    const json out =
+        json::parse(minimized(kHeader + "@@ -0,0 +1 @@\n+" + line + "\n", line, line).json);
     const json& kept = out["files"][0]["hunks"][0][0];
     const std::string base64 = coefficient::base64_encode(test::bytes(line));
     EXPECT_EQ(kept["text_base64"], base64);
@@ -93,7 +103,8 @@ TEST(DiffMinimizer, BytesThatAreNotUtf8StandUnderAnotherName) {
     EXPECT_EQ(out["title_base64"], base64);
     EXPECT_EQ(out["description_base64"], base64);
   }
-  const json path = json::parse(minimized("diff --git \"a/\\351\" \"b/\\351\"\nnew file mode 100644\n").json);
+  const json path =
+      json::parse(minimized("diff --git \"a/\\351\" \"b/\\351\"\nnew file mode 100644\n").json);
   EXPECT_EQ(path["files"][0]["new"], (json{{"path_hex", "e9"}}));
 }
 
@@ -101,8 +112,9 @@ TEST(DiffMinimizer, EveryUtf8LineComesBackFromTheJson) {
   std::string all;
   for (int c = 0; c < 0x80; ++c)
     if (c != '\n') all.push_back(static_cast<char>(c));
-  for (const std::string& line : {all, std::string("caf\xc3\xa9 \xe2\x80\xa8 \xe2\x80\xae \xf0\x9f\x98\x80"),
-                                  std::string("\xef\xbf\xbd\xee\x80\x80\xf4\x8f\xbf\xbf")}) {
+  for (const std::string& line :
+       {all, std::string("caf\xc3\xa9 \xe2\x80\xa8 \xe2\x80\xae \xf0\x9f\x98\x80"),
+        std::string("\xef\xbf\xbd\xee\x80\x80\xf4\x8f\xbf\xbf")}) {
     const json out = json::parse(minimized(kHeader + "@@ -0,0 +1 @@\n+" + line + "\n").json);
     EXPECT_EQ(out["files"][0]["hunks"][0][0]["text"].get<std::string>(), line);
   }
@@ -110,8 +122,10 @@ TEST(DiffMinimizer, EveryUtf8LineComesBackFromTheJson) {
 
 TEST(DiffMinimizer, IdsOfSubmodulesStay) {
   const std::string id(40, 'a');
-  const std::string update = "diff --git a/s b/s\nindex aaaa..bbbb 160000\n--- a/s\n+++ b/s\n@@ -1 +1 @@\n"
-                             "-Subproject commit " + id + "\n+Subproject commit " + id + "-dirty\n";
+  const std::string update =
+      "diff --git a/s b/s\nindex aaaa..bbbb 160000\n--- a/s\n+++ b/s\n@@ -1 +1 @@\n"
+      "-Subproject commit " +
+      id + "\n+Subproject commit " + id + "-dirty\n";
   const diff::Minimized out = minimized(update);
   EXPECT_THAT(out.json, Not(HasSubstr("aaaa")));
   const json file = json::parse(out.json)["files"][0];
@@ -119,25 +133,33 @@ TEST(DiffMinimizer, IdsOfSubmodulesStay) {
   EXPECT_TRUE(file["hunks"].empty());
   EXPECT_EQ(out.report.withheld_other_lines, count_lines(update));
   expect_balance(out.report, update);
-  const std::string combined = "diff --cc s\nindex 0,1..3\n--- a/s\n+++ b/s\n@@@ -1 -1 +1 @@@\n- Subproject commit " +
-                               id + "\n -Subproject commit " + id + "\n++Subproject commit " + id + "\n";
+  const std::string combined =
+      "diff --cc s\nindex 0,1..3\n--- a/s\n+++ b/s\n@@@ -1 -1 +1 @@@\n- Subproject commit " + id +
+      "\n -Subproject commit " + id + "\n++Subproject commit " + id + "\n";
   EXPECT_THAT(minimized(combined).json, Not(HasSubstr("aaaa")));
 }
 
 // A mode cannot hide content, nor can content look like a submodule.
 TEST(DiffMinimizer, AForgedSubmoduleHidesNothing) {
   const std::string id(40, 'a');
-  EXPECT_THAT(minimized("diff --git a/s b/s\nindex aaaa..bbbb 160000\n--- a/s\n+++ b/s\n@@ -1 +1,2 @@\n"
-                        "-Subproject commit " + id + "\n+Subproject commit " + id + " evil\n+evil2\n").json,
-              testing::AllOf(HasSubstr("evil\""), HasSubstr("evil2")));
-  EXPECT_THAT(minimized(kHeader + "@@ -0,0 +1 @@\n+Subproject commit " + id + "\n").json, HasSubstr(id));
+  EXPECT_THAT(
+      minimized("diff --git a/s b/s\nindex aaaa..bbbb 160000\n--- a/s\n+++ b/s\n@@ -1 +1,2 @@\n"
+                "-Subproject commit " +
+                id + "\n+Subproject commit " + id + " evil\n+evil2\n")
+          .json,
+      testing::AllOf(HasSubstr("evil\""), HasSubstr("evil2")));
+  EXPECT_THAT(minimized(kHeader + "@@ -0,0 +1 @@\n+Subproject commit " + id + "\n").json,
+              HasSubstr(id));
 }
 
 TEST(DiffMinimizer, ATypeChangeIsOneFileWithBothHunks) {
-  const json out = json::parse(minimized(
-      "diff --git a/x b/x\ndeleted file mode 100644\nindex 0a1..000\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n"
-      "-text\ndiff --git a/x b/x\nnew file mode 120000\nindex 000..0a1\n--- /dev/null\n+++ b/x\n"
-      "@@ -0,0 +1 @@\n+target\n\\ No newline at end of file\n" + kHeader + "@@ -1 +0,0 @@\n-z\n").json);
+  const json out = json::parse(minimized("diff --git a/x b/x\ndeleted file mode 100644\nindex "
+                                         "0a1..000\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n"
+                                         "-text\ndiff --git a/x b/x\nnew file mode 120000\nindex "
+                                         "000..0a1\n--- /dev/null\n+++ b/x\n"
+                                         "@@ -0,0 +1 @@\n+target\n\\ No newline at end of file\n" +
+                                         kHeader + "@@ -1 +0,0 @@\n-z\n")
+                                   .json);
   ASSERT_EQ(out["files"].size(), 2U);
   const json& file = out["files"][0];
   EXPECT_EQ(file["status"], "T");
@@ -150,18 +172,21 @@ TEST(DiffMinimizer, ATypeChangeIsOneFileWithBothHunks) {
 
 TEST(DiffMinimizer, AFaultAnywhereMeansNoOutput) {
   const std::string whole = kHeader + "@@ -1 +1 @@\n-a\n+b\n";
-  const auto cut = diff::minimize({.title = "", .description = "", .diff = test::bytes(whole + kHeader)});
+  const auto cut =
+      diff::minimize({.title = "", .description = "", .diff = test::bytes(whole + kHeader)});
   ASSERT_FALSE(cut);
   EXPECT_EQ(cut.error().code, coefficient::ErrorCode::kDataLoss);
   EXPECT_THAT(cut.error().message, HasSubstr("line 12"));
-  const auto bad = diff::minimize({.title = "", .description = "", .diff = test::bytes(whole + "+c\n")});
+  const auto bad =
+      diff::minimize({.title = "", .description = "", .diff = test::bytes(whole + "+c\n")});
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().code, coefficient::ErrorCode::kInvalidArgument);
 }
 
 // pr-agent drops such a line, loses a last hunk of deletions only, and adds context around hunks.
 TEST(DiffMinimizer, KeepsWhatOtherToolsLose) {
-  const std::string text = kHeader + "@@ -1,3 +1,3 @@\n one\n-two\n+no newline at end of file\n three\n"
+  const std::string text = kHeader +
+                           "@@ -1,3 +1,3 @@\n one\n-two\n+no newline at end of file\n three\n"
                            "@@ -10,4 +10,2 @@\n ten\n-eleven\n-twelve\n thirteen\n";
   const std::string out = minimized(text).json;
   for (const char* kept : {"two", "no newline at end of file", "eleven", "twelve"})
@@ -177,7 +202,8 @@ TEST(DiffMinimizer, EveryDiffBalancesAndIsTheSameTwice) {
     if (entry.path().extension() != ".diff" && entry.path().extension() != ".mbox") continue;
     const std::string text = test::read_file(entry.path());
     const auto out = diff::minimize({.title = "t", .description = "d", .diff = test::bytes(text)});
-    const auto again = diff::minimize({.title = "t", .description = "d", .diff = test::bytes(text)});
+    const auto again =
+        diff::minimize({.title = "t", .description = "d", .diff = test::bytes(text)});
     ASSERT_EQ(out.has_value(), again.has_value());
     if (!out) continue;
     ++seen;

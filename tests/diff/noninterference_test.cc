@@ -34,7 +34,8 @@ class Randomizer {
     return text;
   }
   std::string base85(std::string line) {
-    for (std::size_t i = 1; i < line.size(); ++i) line[i] = "09AZaz!#$%&()*+-;<=>?@^_`{|}~"[random_() % 29];
+    for (std::size_t i = 1; i < line.size(); ++i)
+      line[i] = "09AZaz!#$%&()*+-;<=>?@^_`{|}~"[random_() % 29];
     return line;
   }
   std::string number() { return std::to_string(random_() % 100000); }
@@ -74,8 +75,9 @@ std::vector<Piece> pieces(const std::string& text) {
       line_bytes += line.size;
       const std::size_t start = static_cast<std::size_t>(line.text.data() - text.data()) +
                                 line.text.size() + 1 - line.size;
-      const bool gitlink = (parser.file().old_mode == 0160000U || parser.file().new_mode == 0160000U) &&
-                           line.text.starts_with("Subproject commit ");
+      const bool gitlink =
+          (parser.file().old_mode == 0160000U || parser.file().new_mode == 0160000U) &&
+          line.text.starts_with("Subproject commit ");
       kinds[start] = line.kind == diff::LineKind::kContext ? Kind::kContext
                      : gitlink                             ? Kind::kSubmodule
                                                            : Kind::kChanged;
@@ -94,10 +96,12 @@ std::vector<Piece> pieces(const std::string& text) {
 // Text outside of files; what makes a mail a mail stays.
 std::string other_noise(const std::string& line, Randomizer& random) {
   if (line.empty() || line == "---" || line == "-- ") return line;
-  if (line.starts_with("From ") && line.ends_with(" 2001")) return "From " + random.hex(line.substr(5, 40)) + line.substr(45);
+  if (line.starts_with("From ") && line.ends_with(" 2001"))
+    return "From " + random.hex(line.substr(5, 40)) + line.substr(45);
   if (line.starts_with("From: ")) return "From: " + random.bytes();
   if (line.starts_with("Subject: [")) return line.substr(0, line.find(']') + 1) + random.bytes();
-  if (const std::size_t total = line.find(" file"); line.starts_with(' ') && line.find(" changed", total) != std::string::npos)
+  if (const std::size_t total = line.find(" file");
+      line.starts_with(' ') && line.find(" changed", total) != std::string::npos)
     return " " + random.number() + line.substr(total);
   return (line[0] == ' ' ? " " : "w") + random.bytes();
 }

@@ -21,7 +21,8 @@ using diff::FileSummary;
 using diff::SideSummary;
 using nlohmann::json;
 
-std::vector<fs::path> files_below(const fs::path& directory, const std::set<std::string>& extensions) {
+std::vector<fs::path> files_below(const fs::path& directory,
+                                  const std::set<std::string>& extensions) {
   std::vector<fs::path> found;
   for (const auto& entry : fs::recursive_directory_iterator(directory))
     if (extensions.contains(entry.path().extension().string())) found.push_back(entry.path());
@@ -182,11 +183,13 @@ TEST(DiffOracle, NamesAgreeWithParseDiff) {
     if (!text.ends_with('\n')) text += '\n';  // JavaScript strings, trimmed
     const test::Parsed parsed = test::parse(text);
     fs::path answer = path;
-    const json output = test::read_json(answer.replace_extension(".json"))["parse_diff_0_12_0_output"];
+    const json output =
+        test::read_json(answer.replace_extension(".json"))["parse_diff_0_12_0_output"];
     if (parsed.error || parsed.files.size() != output.size()) continue;
     if (text.find("\nrename from a/") != std::string::npos) continue;  // git writes no prefix there
     for (std::size_t i = 0; i < output.size(); ++i) {
-      EXPECT_EQ(parsed.files[i].old_path.value_or("/dev/null"), output[i].value("from", "")) << path;
+      EXPECT_EQ(parsed.files[i].old_path.value_or("/dev/null"), output[i].value("from", ""))
+          << path;
       EXPECT_EQ(parsed.files[i].new_path.value_or("/dev/null"), output[i].value("to", "")) << path;
       ++compared;
     }

@@ -79,10 +79,20 @@ TEST(DiffParser, EmptyInputAndTextWithoutDiffHaveNoFiles) {
 // Whatever a changed line says, within the counts it is content.
 TEST(DiffParser, HeaderLookalikesWithinAHunkAreContent) {
   const std::vector<std::string> lookalikes = {
-      "-- a/x",  "++ b/x", "@ -1 +1 @@", "diff --git a/x b/x", "\\ No newline at end of file",
-      "index 0123456..89abcde 100644", "GIT binary patch", "Binary files a/x and b/x differ",
-      "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001", "- ", "", "-",
-      "rename from y", "no newline at end of file"};
+      "-- a/x",
+      "++ b/x",
+      "@ -1 +1 @@",
+      "diff --git a/x b/x",
+      "\\ No newline at end of file",
+      "index 0123456..89abcde 100644",
+      "GIT binary patch",
+      "Binary files a/x and b/x differ",
+      "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001",
+      "- ",
+      "",
+      "-",
+      "rename from y",
+      "no newline at end of file"};
   std::string body;
   std::vector<std::string> expected;
   for (const std::string& text : lookalikes) {
@@ -109,13 +119,15 @@ TEST(DiffParser, MissingNewlineBelongsToTheLineBefore) {
     std::vector<bool> ends_with_newline;
   };
   const std::vector<Case> cases = {
-      {"both", "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n",
+      {"both",
+       "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n",
        {false, false}},
       {"old", "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n", {false, true}},
       {"new", "@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n", {true, false}},
       {"context", "@@ -1,2 +1 @@\n-a\n b\n\\ No newline at end of file\n", {true, false}},
       {"german", "@@ -1 +1 @@\n-a\n+b\n\\ Kein Zeilenumbruch am Dateiende.\n", {true, false}},
-      {"chinese", "@@ -1 +1 @@\n-a\n+b\n\\ \xe6\x96\x87\xe4\xbb\xb6\xe5\xb0\xbe\xe6\xb2\xa1\n",
+      {"chinese",
+       "@@ -1 +1 @@\n-a\n+b\n\\ \xe6\x96\x87\xe4\xbb\xb6\xe5\xb0\xbe\xe6\xb2\xa1\n",
        {true, false}},
   };
   for (const Case& c : cases) {
@@ -147,11 +159,24 @@ TEST(DiffParser, HeadersWithoutHunks) {
       {"diff --git a/x b/x\ndeleted file mode 100644\nindex e69..000\n", 'D', "x", std::nullopt,
        0100644, 0},
       {"diff --git a/x b/x\nold mode 100644\nnew mode 100755\n", 'M', "x", "x", 0100644, 0100755},
-      {"diff --git a/x b/y\nsimilarity index 100%\nrename from x\nrename to y\n", 'R', "x", "y", {},
+      {"diff --git a/x b/y\nsimilarity index 100%\nrename from x\nrename to y\n",
+       'R',
+       "x",
+       "y",
+       {},
        {}},
-      {"diff --git a/x b/y\nsimilarity index 100%\nrename old x\nrename new y\n", 'R', "x", "y", {},
+      {"diff --git a/x b/y\nsimilarity index 100%\nrename old x\nrename new y\n",
+       'R',
+       "x",
+       "y",
+       {},
        {}},
-      {"diff --git a/x b/y\nsimilarity index 100%\ncopy from x\ncopy to y\n", 'C', "x", "y", {}, {}},
+      {"diff --git a/x b/y\nsimilarity index 100%\ncopy from x\ncopy to y\n",
+       'C',
+       "x",
+       "y",
+       {},
+       {}},
       {"diff --git a/x b/y\nold mode 100644\nnew mode 100755\nsimilarity index 100%\nrename from "
        "x\nrename to y\n",
        'R', "x", "y", 0100644, 0100755},
@@ -181,19 +206,19 @@ TEST(DiffParser, TellsNamesFromPrefixesAndBlanks) {
       {"a/x b/x", "x", "x"},
       {"a/foo b/bar b/baz.md b/foo b/bar b/baz.md", "foo b/bar b/baz.md", "foo b/bar b/baz.md"},
       {"a/trail  b/trail ", "trail ", "trail "},
-      {"b/x a/x", "x", "x"},                                     // git diff -R
-      {"i/x y w/x y", "x y", "x y"},                             // diff.mnemonicPrefix
-      {"1/x 2/x", "x", "x"},                                     // --no-index
-      {"x x", "x", "x"},                                         // --no-prefix
-      {"a/x a/x", "a/x", "a/x"},                                 // --no-prefix
-      {"b/y z b/y z", "b/y z", "b/y z"},                         // --no-prefix
-      {"old/d/x new/d/x", "d/x", "d/x"},                         // --src-prefix
-      {"before/d e/x y after/d e/x y", "d e/x y", "d e/x y"},    // of two lengths
-      {"p/q/old/d e/x n/d e/x", "d e/x", "d e/x"},               // of two depths
-      {"old/d/x d/x", "d/x", "d/x"},                             // on one side only
+      {"b/x a/x", "x", "x"},                                   // git diff -R
+      {"i/x y w/x y", "x y", "x y"},                           // diff.mnemonicPrefix
+      {"1/x 2/x", "x", "x"},                                   // --no-index
+      {"x x", "x", "x"},                                       // --no-prefix
+      {"a/x a/x", "a/x", "a/x"},                               // --no-prefix
+      {"b/y z b/y z", "b/y z", "b/y z"},                       // --no-prefix
+      {"old/d/x new/d/x", "d/x", "d/x"},                       // --src-prefix
+      {"before/d e/x y after/d e/x y", "d e/x y", "d e/x y"},  // of two lengths
+      {"p/q/old/d e/x n/d e/x", "d e/x", "d e/x"},             // of two depths
+      {"old/d/x d/x", "d/x", "d/x"},                           // on one side only
       {"gold/x old/x", "x", "x"},
-      {"OLD-x NEW-x", "OLD-x", "NEW-x"},                         // no telling: as written
-      {"a/one b/two", "one", "two"},                             // two blobs, no rename lines
+      {"OLD-x NEW-x", "OLD-x", "NEW-x"},  // no telling: as written
+      {"a/one b/two", "one", "two"},      // two blobs, no rename lines
       {R"("a/caf\303\251" "b/caf\303\251")", "caf\xc3\xa9", "caf\xc3\xa9"},
       {R"("a/\a\b\t\n\v\f\r\"\\\001\177" "b/\a\b\t\n\v\f\r\"\\\001\177")",
        "\a\b\t\n\v\f\r\"\\\001\177", "\a\b\t\n\v\f\r\"\\\001\177"},
@@ -201,7 +226,7 @@ TEST(DiffParser, TellsNamesFromPrefixesAndBlanks) {
       {R"("a/x y" b/x y)", "x y", "x y"},
   };
   for (const Case& c : cases) {
-    const ParsedFile file = only_file("diff --git " + std::string(c.text) + mode);
+    const ParsedFile file = only_file("diff --git " + std::string(c.text) + mode + "\n");
     EXPECT_EQ(file.old_path, c.old_path) << c.text;
     EXPECT_EQ(file.new_path, c.new_path) << c.text;
   }
@@ -209,7 +234,8 @@ TEST(DiffParser, TellsNamesFromPrefixesAndBlanks) {
 
 TEST(DiffParser, FileNameLinesEndAtATab) {
   const ParsedFile blank = only_file(
-      "diff --git a/x y b/x y\nindex 0a1..0b2 100644\n--- a/x y\t\n+++ b/x y\t\n@@ -1 +1 @@\n-a\n+b\n");
+      "diff --git a/x y b/x y\nindex 0a1..0b2 100644\n--- a/x y\t\n+++ b/x y\t\n@@ -1 +1 "
+      "@@\n-a\n+b\n");
   EXPECT_EQ(blank.new_path, "x y");
   const ParsedFile quoted = only_file(
       "diff --git \"a/x \\t\" \"b/x \\t\"\nindex 0a1..0b2 100644\n--- \"a/x \\t\"\t\n"
@@ -227,7 +253,8 @@ TEST(DiffParser, FileNameLinesDecideWhereTheHeaderIsAmbiguous) {
 
 TEST(DiffParser, PlainUnifiedDiffs) {
   const std::string text =
-      "Only in b: z\n--- a/x\t2024-01-01 00:00:00\n+++ b/x\t2024-01-02 00:00:00\n@@ -1 +1 @@\n-a\n+b\n"
+      "Only in b: z\n--- a/x\t2024-01-01 00:00:00\n+++ b/x\t2024-01-02 00:00:00\n@@ -1 +1 "
+      "@@\n-a\n+b\n"
       "--- /dev/null\n+++ b/new\n@@ -0,0 +1 @@\n+c\n--- gone\n+++ /dev/null\n@@ -1 +0,0 @@\n-d\n"
       "--- x.orig\n+++ x\n@@ -1 +1 @@\n-e\n+f\n";
   const Parsed parsed = parse(text);
@@ -307,8 +334,15 @@ TEST(DiffParser, CombinedDiffs) {
   EXPECT_EQ(file.lines[4].columns, "+++");
   EXPECT_EQ(file.lines[4].new_line, 8U);
   EXPECT_TRUE(only_file("diff --combined x\nindex 0e9,8cc..9dd\nBinary files differ\n").binary);
-  EXPECT_EQ(only_file("diff --cc x\nindex 0e9,8cc..000\ndeleted file mode 100644,100644\n").status,
+  EXPECT_EQ(only_file("diff --cc x\nindex 0e9,8cc..000\ndeleted file mode 100644,100644\n--- a/x\n"
+                      "+++ /dev/null\n")
+                .status,
             'D');
+  // The mode alone differs from both parents: names, no hunk.
+  EXPECT_EQ(
+      only_file("diff --cc x\nindex 0e9,8cc..9dd\nmode 100644,100644..100755\n--- a/x\n+++ b/x\n")
+          .new_mode,
+      0100755U);
   EXPECT_EQ(only_file("diff --cc x\nindex 000,000..9dd\nnew file mode 100644\n--- a/y\n--- a/x\n"
                       "+++ b/x\n@@@ -0,0 -0,0 +1 @@@\n++a\n")
                 .status,
@@ -346,70 +380,91 @@ TEST(DiffParser, EveryFaultHasItsCode) {
       {"count too high, then a file", kHeader + "@@ -1,2 +1,2 @@\n-b\n+c\n" + kHeader,
        ParseErrorCode::kTruncated, 8},
       {"no newline at the end", kHeader + "@@ -1 +1 @@\n-a\n+b", ParseErrorCode::kTruncated, 7},
-      {"cut after the first line", kHeader + "@@ -1 +0,0 @@\n-a\n" + bare, ParseErrorCode::kTruncated, 8},
+      {"cut after the first line", kHeader + "@@ -1 +0,0 @@\n-a\n" + bare,
+       ParseErrorCode::kTruncated, 8},
       {"cut in a header", bare + "old mode 1006", ParseErrorCode::kTruncated, 2},
       {"cut after +++", kHeader, ParseErrorCode::kTruncated, 5},
       {"cut after ---", bare + "--- a/x\n", ParseErrorCode::kTruncated, 3},
       {"cut in a binary patch", bare + "GIT binary patch\nliteral 1\nIcmZPo000310RR91\n",
        ParseErrorCode::kTruncated, 5},
-      {"no prefix in a hunk", kHeader + "@@ -1,2 +1,2 @@\n a\nb\n", ParseErrorCode::kUnexpectedLine, 7},
+      {"no prefix in a hunk", kHeader + "@@ -1,2 +1,2 @@\n a\nb\n", ParseErrorCode::kUnexpectedLine,
+       7},
       {"CRLF conversion of an empty line", kHeader + "@@ -1,2 +1,2 @@\n a\n\r\n",
        ParseErrorCode::kUnexpectedLine, 7},
       {"extra +", kHeader + "@@ -1 +1 @@\n-a\n+b\n+evil\n", ParseErrorCode::kExtraLine, 8},
       {"extra -", kHeader + "@@ -1 +1 @@\n-a\n+b\n-evil\n", ParseErrorCode::kExtraLine, 8},
       {"extra context", kHeader + "@@ -1 +1 @@\n-a\n+b\n evil\n", ParseErrorCode::kExtraLine, 8},
-      {"only one side used up", kHeader + "@@ -1 +1,2 @@\n-a\n-b\n+c\n", ParseErrorCode::kExtraLine, 7},
+      {"only one side used up", kHeader + "@@ -1 +1,2 @@\n-a\n-b\n+c\n", ParseErrorCode::kExtraLine,
+       7},
       {"marker first", kHeader + "@@ -1 +1 @@\n\\ No newline at end of file\n",
        ParseErrorCode::kMisplacedMarker, 6},
-      {"marker twice", kHeader + "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n\\ No newline at "
-       "end of file\n+b\n", ParseErrorCode::kMisplacedMarker, 8},
-      {"marker too short", kHeader + "@@ -1 +1 @@\n-a\n\\ No\n", ParseErrorCode::kMisplacedMarker, 7},
+      {"marker twice",
+       kHeader + "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n\\ No newline at "
+                 "end of file\n+b\n",
+       ParseErrorCode::kMisplacedMarker, 8},
+      {"marker too short", kHeader + "@@ -1 +1 @@\n-a\n\\ No\n", ParseErrorCode::kMisplacedMarker,
+       7},
       {"bad hunk header", kHeader + "@@ -1 +x @@\n-a\n", ParseErrorCode::kMalformedHunkHeader, 5},
       {"bad second hunk header", kHeader + "@@ -1 +0,0 @@\n-a\n@@ nonsense\n",
        ParseErrorCode::kMalformedHunkHeader, 7},
-      {"count beyond 2^31", kHeader + "@@ -1,2147483649 +1 @@\n-a\n", ParseErrorCode::kNumberTooLarge, 5},
+      {"count beyond 2^31", kHeader + "@@ -1,2147483649 +1 @@\n-a\n",
+       ParseErrorCode::kNumberTooLarge, 5},
       {"count beyond 2^64", kHeader + "@@ -1,99999999999999999999999 +1 @@\n-a\n",
        ParseErrorCode::kNumberTooLarge, 5},
       {"hunk alone", "@@ -1 +1 @@\n-a\n+b\n", ParseErrorCode::kHunkWithoutFile, 1},
       {"hunk without names", bare + "index 0a1..0b2 100644\n@@ -1 +1 @@\n-a\n+b\n",
        ParseErrorCode::kMalformedHeader, 3},
       {"bad mode", bare + "new file mode 100999\n", ParseErrorCode::kMalformedHeader, 2},
-      {"one mode of two", bare + "old mode 100644\n" + kHeader, ParseErrorCode::kMalformedHeader, 3},
+      {"one mode of two", bare + "old mode 100644\n" + kHeader, ParseErrorCode::kMalformedHeader,
+       3},
+      {"cut after the modes of a rename", "diff --git a/x b/y\nold mode 100644\nnew mode 100755\n",
+       ParseErrorCode::kTruncated, 4},
       {"cut between two modes", bare + "old mode 100644\n", ParseErrorCode::kTruncated, 3},
-      {"rename to nowhere", "diff --git a/x b/y\nrename from x\n\n", ParseErrorCode::kMalformedHeader, 3},
+      {"rename to nowhere", "diff --git a/x b/y\nrename from x\n\n",
+       ParseErrorCode::kMalformedHeader, 3},
       {"cut within a rename", "diff --git a/x b/y\nrename from x\n", ParseErrorCode::kTruncated, 3},
-      {"cut before a rename", "diff --git a/x b/y\nsimilarity index 97%\n", ParseErrorCode::kTruncated, 3},
+      {"cut before a rename", "diff --git a/x b/y\nsimilarity index 97%\n",
+       ParseErrorCode::kTruncated, 3},
       {"new and deleted", bare + "new file mode 100644\ndeleted file mode 100644\n",
        ParseErrorCode::kMalformedHeader, 1},
-      {"combined without parents", "diff --cc x\nindex 0a1..0b2\n", ParseErrorCode::kMalformedHeader, 1},
+      {"combined without parents", "diff --cc x\nindex 0a1..0b2\n",
+       ParseErrorCode::kMalformedHeader, 1},
       {"bad escape", "diff --git \"a/\\q\" \"b/\\q\"\n", ParseErrorCode::kMalformedName, 1},
       {"NUL by octal", "diff --git \"a/\\000\" \"b/\\000\"\n", ParseErrorCode::kMalformedName, 1},
-      {"octal beyond a byte", "diff --git \"a/\\777\" \"b/\\777\"\n", ParseErrorCode::kMalformedName, 1},
+      {"octal beyond a byte", "diff --git \"a/\\777\" \"b/\\777\"\n",
+       ParseErrorCode::kMalformedName, 1},
       {"no closing quote", "diff --git \"a/x b/x\n", ParseErrorCode::kMalformedName, 1},
       {"CRLF conversion", "diff --git a/x b/x\r\n", ParseErrorCode::kMalformedName, 1},
       {"no names", "diff --git \n", ParseErrorCode::kMalformedName, 1},
       {"one name", "diff --git a/x\nnew file mode 100644\n", ParseErrorCode::kAmbiguousNames, 1},
-      {"names that agree nowhere", "diff --git a/x y b/z t\nnew file mode 100644\n", ParseErrorCode::kAmbiguousNames, 1},
+      {"names that agree nowhere", "diff --git a/x y b/z t\nnew file mode 100644\n",
+       ParseErrorCode::kAmbiguousNames, 1},
       {"two paths for one file", "diff --git a/x b/x\n--- a/x\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n",
        ParseErrorCode::kInconsistentNames, 1},
       {"rename to another path", "diff --git a/x b/y\nrename from x\nrename to z\n",
        ParseErrorCode::kInconsistentNames, 1},
-      {"new file with an old name", bare + "new file mode 100644\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n",
+      {"new file with an old name",
+       bare + "new file mode 100644\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n",
        ParseErrorCode::kInconsistentNames, 1},
       {"neither side", bare + "--- /dev/null\n+++ /dev/null\n@@ -1 +1 @@\n-a\n+b\n",
        ParseErrorCode::kInconsistentNames, 1},
-      {"binary patch without block", bare + "GIT binary patch\nnonsense\n", ParseErrorCode::kMalformedBinary, 3},
+      {"binary patch without block", bare + "GIT binary patch\nnonsense\n",
+       ParseErrorCode::kMalformedBinary, 3},
       {"base85 line of a wrong length", bare + "GIT binary patch\nliteral 9\nzabc\n\n",
        ParseErrorCode::kMalformedBinary, 4},
       {"combined: too few parents in the hunk",
        "diff --cc x\nindex 0,1,2..3\n--- a/x\n+++ b/x\n@@@ -1 -1 +1 @@@\n++a\n",
        ParseErrorCode::kMalformedHunkHeader, 5},
-      {"combined: both signs", "diff --cc x\nindex 0,1..3\n--- a/x\n+++ b/x\n@@@ -1 -1 +1 @@@\n+-a\n",
+      {"combined: both signs",
+       "diff --cc x\nindex 0,1..3\n--- a/x\n+++ b/x\n@@@ -1 -1 +1 @@@\n+-a\n",
        ParseErrorCode::kUnexpectedLine, 6},
-      {"combined: extra line", "diff --cc x\nindex 0,1..3\n--- a/x\n+++ b/x\n@@@ -0,0 -0,0 +1 @@@\n++a\n++b\n",
+      {"combined: extra line",
+       "diff --cc x\nindex 0,1..3\n--- a/x\n+++ b/x\n@@@ -0,0 -0,0 +1 @@@\n++a\n++b\n",
        ParseErrorCode::kExtraLine, 7},
-      {"combined: a parent used up", "diff --cc x\nindex 0,1..3\n--- a/x\n+++ b/x\n@@@ -0,0 -1 +2 @@@\n- a\n",
+      {"combined: a parent used up",
+       "diff --cc x\nindex 0,1..3\n--- a/x\n+++ b/x\n@@@ -0,0 -1 +2 @@@\n- a\n",
        ParseErrorCode::kExtraLine, 6},
+      {"combined: cut in the header", "diff --cc x\nindex 0,1..3\n", ParseErrorCode::kTruncated, 3},
       {"combined: cut", "diff --cc x\nindex 0,1..3\n--- a/x\n+++ b/x\n@@@ -1 -1 +2 @@@\n++a\n",
        ParseErrorCode::kTruncated, 7},
   };
@@ -419,7 +474,8 @@ TEST(DiffParser, EveryFaultHasItsCode) {
     EXPECT_EQ(to_string(parsed.error->code), to_string(c.code)) << c.name;
     EXPECT_EQ(parsed.error->line, c.line) << c.name;
     const std::string before = c.text.substr(0, parsed.error->offset);
-    EXPECT_EQ(static_cast<std::uint64_t>(std::count(before.begin(), before.end(), '\n')) + 1, c.line)
+    EXPECT_EQ(static_cast<std::uint64_t>(std::count(before.begin(), before.end(), '\n')) + 1,
+              c.line)
         << c.name;
   }
 }
@@ -434,5 +490,6 @@ TEST(DiffParser, AnErrorIsFinalAndBecomesAnError) {
   EXPECT_EQ(error.code, coefficient::ErrorCode::kInvalidArgument);
   EXPECT_THAT(error.message, testing::HasSubstr("line 6 (byte 69)"));
   EXPECT_THAT(error.message, testing::Not(testing::HasSubstr("secret")));
-  EXPECT_EQ(coefficient::diff::to_error({ParseErrorCode::kTruncated, 0, 1}).code, coefficient::ErrorCode::kDataLoss);
+  EXPECT_EQ(coefficient::diff::to_error({ParseErrorCode::kTruncated, 0, 1}).code,
+            coefficient::ErrorCode::kDataLoss);
 }

@@ -151,7 +151,14 @@ class COEFFICIENT_DIFF_EXPORT Parser {
 
  private:
   enum class State : std::uint8_t {
-    kHunkLines, kCombinedLines, kPatchStart, kBetween, kBeforeHunk, kAfterHunk, kEnd, kError
+    kHunkLines,
+    kCombinedLines,
+    kPatchStart,
+    kBetween,
+    kBeforeHunk,
+    kAfterHunk,
+    kEnd,
+    kError
   };
   struct GitHeader;
 

@@ -1,0 +1,101 @@
+// Merges: combined diffs of random files, checked against the files of every parent and the result.
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "diff/parsed.h"
+#include "diff/repository.h"
+
+namespace {
+
+namespace diff = coefficient::diff;
+using test::Repository;
+using test::Tree;
+using Lines = std::vector<std::string>;
+
+Lines base_lines(std::mt19937& random) {
+  Lines lines;
+  for (std::size_t i = 0, n = 40 + random() % 40; i < n; ++i)
+    lines.push_back("line " + std::to_string(random() % 30));
+  return lines;
+}
+
+Lines edited(const Lines& from, std::mt19937& random) {
+  Lines lines;
+  for (const std::string& line : from) {
+    const auto what = random() % 12;
+    if (what == 0) continue;
+    if (what == 1) lines.push_back(random() % 2 == 0 ? "++ b/x" : "-- a/x");
+    lines.push_back(what == 2 ? "edited " + std::to_string(random() % 9) : line);
+  }
+  return lines;
+}
+
+std::string join(const Lines& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+// Walks a combined diff with a cursor in every parent and in the result: each line must be there.
+void expect_merge(const std::string& text, const std::vector<Lines>& parents, const Lines& result) {
+  diff::Parser parser(test::bytes(text));
+  std::vector<std::uint64_t> at(parents.size());
+  std::size_t changed = 0;
+  for (diff::Event event = parser.next(); event != diff::Event::kEnd; event = parser.next()) {
+    ASSERT_NE(event, diff::Event::kError) << to_string(parser.error().code) << "\n" << text;
+    if (event == diff::Event::kFile) {
+      ASSERT_EQ(parser.file().parents, parents.size());
+      ASSERT_EQ(parser.file().new_path, "f");
+    } else if (event == diff::Event::kHunk) {
+      for (std::size_t i = 0; i < parents.size(); ++i) at[i] = parser.hunk().old_ranges[i].start;
+    } else {
+      const diff::Line& line = parser.line();
+      const bool removed = line.kind == diff::LineKind::kRemoved;
+      if (!removed) {
+        ASSERT_EQ(result.at(line.new_line - 1), line.text);
+      }
+      changed += line.kind == diff::LineKind::kContext ? 0 : 1;
+      for (std::size_t i = 0; i < parents.size(); ++i) {
+        if (line.columns[i] != (removed ? '-' : ' ')) continue;
+        ASSERT_EQ(parents[i].at(at[i] - 1), line.text);
+        ++at[i];
+      }
+    }
+  }
+  EXPECT_GT(changed, 0U);
+}
+
+class DiffMerge : public testing::TestWithParam<unsigned> {};
+
+}  // namespace
+
+TEST_P(DiffMerge, CombinedDiffsAgreeWithTheFiles) {
+  if (!test::have_git()) GTEST_SKIP() << "needs git";
+  std::mt19937 random(GetParam());
+  Repository repository(GetParam());
+  const std::size_t count = 2 + random() % 3;
+  const Lines base = base_lines(random);
+  repository.commit({{"f", join(base)}});
+  std::vector<Lines> parents;
+  std::string commits;
+  for (std::size_t i = 0; i < count; ++i) {
+    repository.git("checkout -q --detach " + std::string(i == 0 ? "HEAD" : "base"));
+    if (i == 0) repository.git("branch -q base");
+    parents.push_back(edited(base, random));
+    repository.commit({{"f", join(parents.back())}});
+    const std::string name = "p" + std::to_string(i);
+    repository.git("branch -q " + name);
+    commits += " -p " + name;
+  }
+  const Lines result = edited(edited(base, random), random);
+  repository.commit({{"f", join(result)}});
+  std::string merge = repository.git("commit-tree -m merge" + commits + " HEAD^{tree}");
+  merge.pop_back();
+  for (const char* form : {"-c", "--cc", "-c --combined-all-paths", "-c -U0"})
+    expect_merge(repository.git("show " + std::string(form) + " " + merge), parents, result);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, DiffMerge, testing::Range(1U, 9U));
