@@ -15,7 +15,7 @@ of a signed GitHub webhook on loopback, no outside service. An argument that sta
 the demo, anything else is the gateway's own command line:
 
   examples/run.sh                   gateway demo
-  examples/run.sh --port 8443       gateway demo --port 8443
+  examples/run.sh --keep DIR        gateway demo --keep DIR
   examples/run.sh serve --help      gateway serve --help
   examples/run.sh demo --help       what the demo can do
 
