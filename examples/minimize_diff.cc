@@ -141,6 +141,7 @@ int run(const Arguments& arguments) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what escapes is std::bad_alloc, which ends the tool
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   Arguments arguments;

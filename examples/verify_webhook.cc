@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -15,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "coefficient/core/clock.h"
@@ -57,10 +57,11 @@ Error usage(std::string message) {
 
 /// Reads a whole small file; a secret or a scheme has no business being larger than 64 KiB.
 Result<std::string> read_small_file(const std::string& path) {
-  constexpr std::size_t kMax = 64 * 1024;
+  constexpr std::size_t kMax = std::size_t{64} * 1024;
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                              std::fclose);
-  if (file == nullptr) return usage("cannot read " + path + ": " + std::strerror(errno));
+  if (file == nullptr)
+    return usage("cannot read " + path + ": " + std::generic_category().message(errno));
   std::string text(kMax + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
   if (std::ferror(file.get()) != 0) return usage("cannot read " + path);
@@ -133,6 +134,7 @@ Result<webhook::Verifier> make_verifier(const Arguments& args, std::vector<Secre
   auto scheme = choose_scheme(args);
   if (!scheme) return scheme.error();
   std::vector<webhook::Key> keys;
+  keys.reserve(secrets.size());
   for (Secret& secret : secrets) keys.push_back({secret.name, std::move(secret.bytes)});
   webhook::VerifierOptions options;
   options.endpoint = args.endpoint;
@@ -270,6 +272,7 @@ void define_options(CLI::App& app, Arguments& args) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what escapes is std::bad_alloc, which ends the tool
 int main(int argc, char** argv) {
   Arguments args;
   CLI::App app(

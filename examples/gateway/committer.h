@@ -22,6 +22,8 @@ class Committer final : public DeliverySink {
  public:
   /// `committed` is called after each commit that enqueued something, on the committer's thread.
   Committer(Inbox& inbox, Log& log, std::size_t max_pending, std::function<void()> committed);
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
   ~Committer() override;
   /// Answers kUnavailable at once if `max_pending` submissions wait already or after stop().
   void submit(Submission submission, Done done) override;

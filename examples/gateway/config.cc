@@ -106,7 +106,7 @@ class Reader {
                          std::ranges::any_of(kNumbers, [&, &n = name](const Number& number) {
                            return section == number.section && n == number.name;
                          });
-      if (!known) unknown("/" + section + "/" + name);
+      if (!known) unknown(std::string("/").append(section).append("/").append(name));
     }
     for (const Number& number : kNumbers) {
       if (section == number.section) read_number(json, number);
@@ -172,7 +172,8 @@ class Reader {
   void read_endpoint(const std::string& name, const std::string& path, const Json& json) {
     EndpointConfig endpoint{.name = name, .secret_files = {}, .max_body_bytes = 0};
     for (const auto& [member, value] : json.items()) {
-      if (member != "secret_files" && member != "max_body_bytes") unknown(path + "/" + member);
+      if (member != "secret_files" && member != "max_body_bytes")
+        unknown(std::string(path).append("/").append(member));
     }
     if (const auto cap = read_unsigned(json, "max_body_bytes", path + "/max_body_bytes",
                                        initial_body_cap(name), 1024, 1024 * kMiB)) {

@@ -34,7 +34,7 @@ class DiffSource {
   /// Returns the diff as git writes it. Errors: kInvalidArgument if the request can never work,
   /// kNotFound and kFailedPrecondition if a later attempt may (the commit is not there yet),
   /// kDeadlineExceeded, kResourceExhausted if the diff is too large.
-  virtual Result<std::string> diff(const PullRequest& pull_request) const = 0;
+  [[nodiscard]] virtual Result<std::string> diff(const PullRequest& pull_request) const = 0;
 };
 
 }  // namespace gateway

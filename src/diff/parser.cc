@@ -108,16 +108,8 @@ void Parser::skip_to(const char* to) {
   p_ = to;
 }
 
-Event Parser::next() {
-  if (state_ == State::kHunkLines) [[likely]]
-    return two_way_line();
-  return next_slow();
-}
-
 Event Parser::next_slow() {
   switch (state_) {
-    case State::kHunkLines:
-      return two_way_line();
     case State::kCombinedLines:
       return combined_line();
     case State::kPatchStart:
@@ -131,14 +123,18 @@ Event Parser::next_slow() {
       return after_hunk();
     case State::kEnd:
       return Event::kEnd;
+    case State::kHunkLines:  // next() has these
     case State::kError:
       break;
   }
   return Event::kError;
 }
 
-// The hot path: one line of a two-way hunk.
-Event Parser::two_way_line() {
+// The hot path, one line of a two-way hunk, is here and not in a function of its own: a shared
+// library does not inline what it exports.
+Event Parser::next() {
+  if (state_ != State::kHunkLines) [[unlikely]]
+    return next_slow();
   const char* const start = p_;
   if (start == end_) return fail(ParseErrorCode::kTruncated, start);
   const char* stop = find_newline(start, end_);

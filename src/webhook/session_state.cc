@@ -12,7 +12,7 @@ namespace webhook::detail {
 namespace {
 
 // With several keys, each slice is hashed by all of them while it is in the cache.
-constexpr std::size_t kSliceBytes = 16 * 1024;
+constexpr std::size_t kSliceBytes = std::size_t{16} * 1024;
 
 std::span<const std::byte> bytes_of(std::string_view text) noexcept {
   return std::as_bytes(std::span(text));

@@ -6,7 +6,7 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace webhook::detail {
 namespace {
 
-constexpr std::size_t kMaxFieldBytes = 16 * 1024;
+constexpr std::size_t kMaxFieldBytes = std::size_t{16} * 1024;
 constexpr std::size_t kMaxLabels = 8;
 constexpr std::size_t kMaxComponents = 32;
 constexpr std::size_t kMaxParameters = 16;

@@ -7,7 +7,7 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace webhook::detail {
 namespace {
 
-constexpr std::size_t kMaxUrl = 8 * 1024;
+constexpr std::size_t kMaxUrl = std::size_t{8} * 1024;
 
 char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;

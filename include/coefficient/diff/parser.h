@@ -132,6 +132,7 @@ class COEFFICIENT_DIFF_EXPORT Parser {
   Parser(std::span<const std::byte> patch, const FileHeader& file) noexcept;
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
+  ~Parser() = default;
 
   /// Moves on. kEnd and kError are final: every later call answers the same.
   Event next();
@@ -163,7 +164,6 @@ class COEFFICIENT_DIFF_EXPORT Parser {
   struct GitHeader;
 
   Event next_slow();
-  Event two_way_line();
   Event combined_line();
   Event bad_hunk_line(const char* start);
   Event hunk_header();

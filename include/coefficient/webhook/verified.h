@@ -39,6 +39,11 @@ class InlineText {
     if (this != &other) copy(other);
     return *this;
   }
+  InlineText(InlineText&& other) noexcept { copy(other); }
+  InlineText& operator=(InlineText&& other) noexcept {
+    if (this != &other) copy(other);
+    return *this;
+  }
   ~InlineText() = default;
   // Precondition: text.size() <= N.
   void assign(std::string_view text) noexcept {
