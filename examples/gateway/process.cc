@@ -112,6 +112,7 @@ Result<std::string> run_process(const std::vector<std::string>& arguments,
                                 const std::vector<std::string>& environment,
                                 const ProcessLimits& limits) {
   std::vector<std::string> whole = environment;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this program changes the environment
   if (const char* path = std::getenv("PATH"); path != nullptr) {
     whole.push_back(std::string("PATH=") + path);
   }
@@ -145,7 +146,7 @@ Result<std::string> run_git(const std::string& repository,
       "git", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c",
       // The operator named this clone; that another user owns it is no surprise.
       "safe.directory=*", "-c", "core.pager=cat", "--no-optional-locks", "-C"};
-  static const std::vector<std::string> kEnvironment = {
+  static const std::vector<std::string> environment = {
       "LC_ALL=C",
       "HOME=/nonexistent",
       "GIT_CONFIG_NOSYSTEM=1",
@@ -157,7 +158,7 @@ Result<std::string> run_git(const std::string& repository,
   std::vector<std::string> whole(kFixed.begin(), kFixed.end());
   whole.push_back(repository);
   whole.insert(whole.end(), arguments.begin(), arguments.end());
-  return run_process(whole, kEnvironment, limits);
+  return run_process(whole, environment, limits);
 }
 
 }  // namespace gateway

@@ -45,7 +45,7 @@ Result<std::string> find_field(std::string_view form, std::string_view name) {
     const std::string_view pair = form.substr(0, form.find('&'));
     form.remove_prefix(std::min(form.size(), pair.size() + 1));
     const auto key = unescape(pair.substr(0, pair.find('=')));
-    if (!key) return key;
+    if (!key) return key.error();
     if (*key != name) continue;
     if (found) return bad("form field '" + std::string(name) + "' occurs twice");
     const std::size_t equals = pair.find('=');

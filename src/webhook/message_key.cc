@@ -113,7 +113,7 @@ Result<MessageKey> MessageKey::pem(std::string name, std::string keyid, std::str
 }
 
 Result<MessageKey> MessageKey::jwk(std::string name, std::string_view text) {
-  constexpr json::Limits kLimits{.max_bytes = 64 * 1024, .max_depth = 8};
+  constexpr json::Limits kLimits{.max_bytes = std::size_t{64} * 1024, .max_depth = 8};
   if (const auto strict = json::check(text, kLimits); !strict)
     return bad(name, "the JWK is " + strict.error().message);
   const Json jwk = Json::parse(text, nullptr, /*allow_exceptions=*/false);

@@ -169,7 +169,7 @@ void read_scheme(Reader& r, Scheme& s) {
 }  // namespace
 
 Result<Scheme> parse_scheme(std::string_view text) {
-  constexpr json::Limits kLimits{.max_bytes = 64 * 1024, .max_depth = 4};
+  constexpr json::Limits kLimits{.max_bytes = std::size_t{64} * 1024, .max_depth = 4};
   if (const auto strict = json::check(text, kLimits); !strict)
     return Error{strict.error().code, "scheme: " + strict.error().message};
   const Json document = Json::parse(text, nullptr, /*allow_exceptions=*/false);

@@ -45,6 +45,8 @@ class COEFFICIENT_WEBHOOK_EXPORT InMemoryReplayStore final : public ReplayStore 
   static Result<std::unique_ptr<InMemoryReplayStore>> create(std::size_t capacity,
                                                              std::chrono::seconds retention,
                                                              const Clock& clock = system_clock());
+  InMemoryReplayStore(const InMemoryReplayStore&) = delete;
+  InMemoryReplayStore& operator=(const InMemoryReplayStore&) = delete;
   ~InMemoryReplayStore() override;
   Result<void, Refusal> claim(const ReplayKey& key) override;
   Result<void, Refusal> release(const ReplayKey& key) override;
