@@ -311,7 +311,7 @@ void Connection::finish_delivery() {
       });
 }
 
-void Connection::on_receipt(Receipt receipt) {
+void Connection::on_receipt(const Receipt& receipt) {
   switch (receipt.answer) {
     case Receipt::Answer::kAccepted:
       log_answer(202, "accepted", receipt);

@@ -83,7 +83,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void end_of_body();
   void finish_ssl_check();
   void finish_delivery();
-  void on_receipt(Receipt receipt);
+  void on_receipt(const Receipt& receipt);
 
   void refuse(unsigned status, std::string_view reason);
   void respond(unsigned status, std::string body, std::string_view content_type = {});

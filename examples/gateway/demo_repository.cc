@@ -15,8 +15,8 @@ namespace gateway {
 namespace {
 
 constexpr std::size_t kComfortableDiff = std::size_t{64} << 10U;
-const ProcessLimits kLimits{.deadline = std::chrono::seconds(20),
-                            .max_output_bytes = std::size_t{32} << 20U};
+const ProcessLimits git_limits{.deadline = std::chrono::seconds(20),
+                               .max_output_bytes = std::size_t{32} << 20U};
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
@@ -35,7 +35,7 @@ Result<> count(DemoChange& change) {
       change.clone,
       {"diff", "--numstat", "--find-renames", "--no-ext-diff", "--no-textconv",
        "--diff-algorithm=myers", "--end-of-options", pr.base_sha + "..." + pr.head_sha, "--"},
-      kLimits);
+      git_limits);
   if (!counted) return counted.error();
   for (const std::string& line : lines_of(*counted)) {
     const char* const end = line.data() + line.size();
@@ -53,7 +53,7 @@ Result<> count(DemoChange& change) {
 }
 
 Result<> load_diff(DemoChange& change) {
-  const GitDiffSource source({{change.pull_request.repository, change.clone}}, kLimits);
+  const GitDiffSource source({{change.pull_request.repository, change.clone}}, git_limits);
   auto diff = source.diff(change.pull_request);
   if (!diff) return diff.error();
   if (diff->empty()) return Error{ErrorCode::kNotFound, "the newest commits change nothing"};
@@ -70,10 +70,10 @@ Result<DemoChange> change_between(const std::string& clone, const std::string& b
   pr.number = 1;
   pr.base_sha = base;
   pr.head_sha = head;
-  auto title = run_git(clone, {"log", "-1", "--format=%s", "--encoding=UTF-8", head}, kLimits);
+  auto title = run_git(clone, {"log", "-1", "--format=%s", "--encoding=UTF-8", head}, git_limits);
   if (!title) return title.error();
   auto subjects = run_git(
-      clone, {"log", "--format=- %s", "--encoding=UTF-8", base + ".." + head, "--"}, kLimits);
+      clone, {"log", "--format=- %s", "--encoding=UTF-8", base + ".." + head, "--"}, git_limits);
   if (!subjects) return subjects.error();
   const auto lines = lines_of(*title);
   pr.title = lines.empty() ? "" : lines.front();
@@ -115,11 +115,11 @@ Result<> write_step(const std::string& path, const char* Step::*text) {
 }
 
 Result<> commit_step(const std::string& path, const char* message) {
-  if (auto added = run_git(path, {"add", "--all"}, kLimits); !added) return added.error();
+  if (auto added = run_git(path, {"add", "--all"}, git_limits); !added) return added.error();
   auto committed = run_git(path,
                            {"-c", "user.name=Demo", "-c", "user.email=demo@example.invalid", "-c",
                             "commit.gpgSign=false", "commit", "--quiet", "-m", message},
-                           kLimits);
+                           git_limits);
   if (!committed) return committed.error();
   return {};
 }
@@ -127,12 +127,12 @@ Result<> commit_step(const std::string& path, const char* message) {
 }  // namespace
 
 Result<DemoChange> own_change(const std::string& inside) {
-  auto top = run_git(inside, {"rev-parse", "--show-toplevel"}, kLimits);
+  auto top = run_git(inside, {"rev-parse", "--show-toplevel"}, git_limits);
   if (!top) return top.error();
   const auto top_lines = lines_of(*top);
   if (top_lines.empty()) return Error{ErrorCode::kNotFound, "a bare repository"};
   auto listed = run_git(top_lines.front(),
-                        {"rev-list", "--first-parent", "--max-count=4", "HEAD", "--"}, kLimits);
+                        {"rev-list", "--first-parent", "--max-count=4", "HEAD", "--"}, git_limits);
   if (!listed) return listed.error();
   const auto commits = lines_of(*listed);
   Error last{ErrorCode::kNotFound, "the repository has fewer than two commits"};
@@ -150,7 +150,7 @@ Result<DemoChange> own_change(const std::string& inside) {
 
 Result<DemoChange> sample_change(const std::string& path) {
   auto made = run_process({"git", "init", "--quiet", "--initial-branch=main", "--template=", path},
-                          {"LC_ALL=C", "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1"}, kLimits);
+                          {"LC_ALL=C", "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1"}, git_limits);
   if (!made) return made.error();
   if (auto written = write_step(path, &Step::before); !written) return written.error();
   if (auto done = commit_step(path, "Take orders of up to 100 items"); !done) return done.error();

@@ -199,6 +199,7 @@ CLI::App* add_replay(CLI::App& app, Arguments& args) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what escapes is std::bad_alloc, which ends the process
 int main(int argc, char** argv) {
   ::umask(077);
   (void)std::signal(SIGPIPE, SIG_IGN);

@@ -25,6 +25,7 @@ class Reader {
   }
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
+  ~Reader() = default;
 
   void text(const char* name, std::string& out, bool required = false) {
     const Json* value = find(name, required);

@@ -11,6 +11,8 @@ namespace webhook {
 Verifier::Verifier(std::shared_ptr<const detail::VerifierState> state) noexcept
     : state_(std::move(state)) {}
 
+// The keys are taken by value to end here: their secrets are wiped.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 Result<Verifier> Verifier::create(Scheme scheme, std::vector<Key> keys, const Clock& clock,
                                   VerifierOptions options) {
   if (options.tolerance) scheme.tolerance = *options.tolerance;
