@@ -39,8 +39,9 @@ Result<Verifier> Verifier::create(Scheme scheme, std::vector<Key> keys, const Cl
 
 Result<Verified, Refusal> Verifier::verify(const Request& request, std::string body) const {
   // Two kilobytes that its constructor leaves mostly unwritten on purpose: without the attribute,
-  // -ftrivial-auto-var-init would zero them for each request.
-  [[gnu::uninitialized]] detail::SessionState session(state_, {});
+  // -ftrivial-auto-var-init would zero them for each request. In the one spelling that g++ and
+  // clang share.
+  __attribute__((uninitialized)) detail::SessionState session(state_, {});
   if (const auto ok = session.start(request); !ok) return ok.error();
   if (const auto ok = session.absorb_all(std::move(body)); !ok) return ok.error();
   return session.finish();

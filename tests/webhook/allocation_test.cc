@@ -32,15 +32,16 @@ const int kOpensslIsCounted =
     CRYPTO_set_mem_functions(counted_malloc, counted_realloc, counted_free);
 }  // namespace
 
-void* operator new(std::size_t size) {
+// Not inlined: g++ under -fsanitize would else see a pointer from new reach free() and warn.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   ++cxx_allocations;
   if (void* p = std::malloc(size == 0 ? 1 : size)) return p;
   std::abort();
 }
-void operator delete(void* p) noexcept {
+[[gnu::noinline]] void operator delete(void* p) noexcept {
   std::free(p);
 }
-void operator delete(void* p, std::size_t /*size*/) noexcept {
+[[gnu::noinline]] void operator delete(void* p, std::size_t /*size*/) noexcept {
   std::free(p);
 }
 
