@@ -305,8 +305,8 @@ void Connection::finish_delivery() {
   context_.sink->submit(
       std::move(submission), [executor, self = shared_from_this()](Receipt receipt) mutable {
         // Moved on, so that the last reference is always dropped by the I/O thread.
-        net::post(executor, [self = std::move(self), receipt = std::move(receipt)]() mutable {
-          self->on_receipt(std::move(receipt));
+        net::post(executor, [self = std::move(self), receipt = std::move(receipt)] {
+          self->on_receipt(receipt);
         });
       });
 }

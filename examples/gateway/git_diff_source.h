@@ -19,7 +19,7 @@ class GitDiffSource final : public DiffSource {
   /// `clones`: "owner/name" -> path.
   GitDiffSource(std::map<std::string, std::string> clones, ProcessLimits limits);
   [[nodiscard]] bool serves(std::string_view repository) const override;
-  Result<std::string> diff(const PullRequest& pull_request) const override;
+  [[nodiscard]] Result<std::string> diff(const PullRequest& pull_request) const override;
 
  private:
   std::map<std::string, std::string> clones_;
