@@ -58,6 +58,32 @@ void describe(const FileHeader& header, FileSummary& file) {
 
 class Collector {
  public:
+  // Reads a whole diff.
+  Result<> consume(Parser& parser) {
+    while (true) {
+      switch (parser.next()) {
+        case Event::kFile:
+          if (Result<> begun = file(parser.file()); !begun) return begun;
+          break;
+        case Event::kLine:
+          line(parser.line());
+          break;
+        case Event::kHunk:
+          break;
+        case Event::kEnd:
+          return {};
+        case Event::kError:
+          return to_error(parser.error());
+      }
+    }
+  }
+
+  Result<std::vector<FileSummary>> finish() {
+    if (Result<> done = close(); !done) return done.error();
+    return std::move(files_);
+  }
+
+ private:
   Result<> file(const FileHeader& header) {
     if (header.replaces_previous) {
       describe(header, files_.back());
@@ -85,9 +111,6 @@ class Collector {
     return {};
   }
 
-  std::vector<FileSummary> take() { return std::move(files_); }
-
- private:
   std::vector<FileSummary> files_;
   SideCollector added_;
   SideCollector removed_;
@@ -98,26 +121,22 @@ class Collector {
 Result<std::vector<FileSummary>> summarize(std::span<const std::byte> diff) {
   Parser parser(diff);
   Collector collector;
-  while (true) {
-    Result<> step;
-    switch (parser.next()) {
-      case Event::kFile:
-        step = collector.file(parser.file());
-        break;
-      case Event::kLine:
-        collector.line(parser.line());
-        break;
-      case Event::kHunk:
-        break;
-      case Event::kEnd:
-        step = collector.close();
-        if (!step) return step.error();
-        return collector.take();
-      case Event::kError:
-        return to_error(parser.error());
-    }
-    if (!step) return step.error();
+  if (const Result<> read = collector.consume(parser); !read) return read.error();
+  return collector.finish();
+}
+
+Result<std::vector<FileSummary>> summarize(const GithubFiles& list) {
+  Collector collector;
+  for (const GithubFile& file : list.files) {
+    const std::string_view patch = file.patch ? std::string_view(*file.patch) : std::string_view();
+    Parser parser(std::as_bytes(std::span(patch.data(), patch.size())), file.header());
+    if (const Result<> read = collector.consume(parser); !read) return read.error();
   }
+  Result<std::vector<FileSummary>> files = collector.finish();
+  if (!files) return files;
+  for (std::size_t i = 0; i < list.files.size(); ++i)
+    (*files)[i].truncated = list.files[i].truncated;
+  return files;
 }
 
 }  // namespace diff

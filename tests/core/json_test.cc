@@ -6,6 +6,32 @@
 
 using namespace coefficient;
 
+namespace {
+
+// Writes down what it is told; stops at a text "stop".
+class Recorder final : public json::Visitor {
+ public:
+  std::string seen;
+
+  bool open(bool object) override { return add(object ? "{" : "["); }
+  bool close() override { return add("."); }
+  bool name(std::string_view name) override { return add(std::string(name) + "="); }
+  bool text(std::string& value) override {
+    return value == "stop" ? fail(ErrorCode::kNotFound, "stopped") : add("'" + value + "'");
+  }
+  bool integer(std::uint64_t value) override { return add(std::to_string(value)); }
+  bool negative(std::int64_t value) override { return add(std::to_string(value)); }
+  bool other() override { return add("?"); }
+
+ private:
+  bool add(const std::string& event) {
+    seen += event;
+    return true;
+  }
+};
+
+}  // namespace
+
 TEST(StrictJson, AcceptsWhatRfc8259Allows) {
   for (const std::string_view ok :
        {"{}", "[]", "0", "-0.5e-3", "\"\"", "null", "true", " [1 , 2] ", R"({"a":{"b":1},"b":1})",
@@ -82,4 +108,31 @@ TEST(StrictJson, FindsTheScalarAtAPointer) {
   EXPECT_FALSE(json::scalar_at(text, "a"));
   EXPECT_FALSE(json::scalar_at(text, "/~2"));
   EXPECT_FALSE(json::scalar_at(R"({"a":1,"a":2})", "/a"));
+}
+
+TEST(StrictJson, TellsAVisitorOfEveryValue) {
+  Recorder recorder;
+  EXPECT_TRUE(json::visit_sequence(
+      R"( {"a":[1,-2,18446744073709551615],"b":"\u0041\"]"}[null,true,1.5,1e2]"x" )", recorder));
+  EXPECT_EQ(recorder.seen, "{a=[1-218446744073709551615.b='A\"]'.[????.'x'");
+}
+
+TEST(StrictJson, ASequenceIsAsStrictAsEachOfItsValues) {
+  const auto fault = [](std::string_view text, const json::Limits& limits = {}) {
+    Recorder recorder;
+    const Result<> read = json::visit_sequence(text, recorder, limits);
+    return read ? "" : read.error().message;
+  };
+  for (const std::string_view ok :
+       {"[]", "[][]", "{}[]{}", "\n[]\r\n\t {} ", "[] 1", "\"a\"", R"(["]["]["\\"]["\"]"])"})
+    EXPECT_EQ(fault(ok), "") << ok;
+  for (const std::string_view bad :
+       {"", " ", "[],[]", "1 2", "1 []", "\"a\"[]", "[}{]", "{]", "]", "[]]", "[[]", R"(["\"])",
+        "[]\xEF\xBB\xBF[]", R"([]{"a":1,"a":2})", "[]\v[]"})
+    EXPECT_NE(fault(bad), "") << bad;
+  EXPECT_EQ(fault("[] [] [1,]"), "not JSON at byte 10");
+  EXPECT_EQ(fault(std::string_view("[]\0", 3)), "not JSON at byte 3");
+  EXPECT_EQ(fault("[] [[]]", {.max_depth = 1}), "JSON is nested deeper than 1");
+  EXPECT_EQ(fault("[][]", {.max_bytes = 3}), "JSON is larger than 3 bytes");
+  EXPECT_EQ(fault(R"([]["stop",)"), "stopped");
 }

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "coefficient/core/encoding.h"
 #include "coefficient/diff/summary.h"
+#include "diff/oracle.h"
 #include "diff/parsed.h"
 #include "support/vectors.h"
 
@@ -18,44 +18,14 @@ namespace {
 namespace diff = coefficient::diff;
 namespace fs = std::filesystem;
 using diff::FileSummary;
-using diff::SideSummary;
 using nlohmann::json;
-
-std::vector<fs::path> files_below(const fs::path& directory,
-                                  const std::set<std::string>& extensions) {
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::recursive_directory_iterator(directory))
-    if (extensions.contains(entry.path().extension().string())) found.push_back(entry.path());
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-std::string hex(const std::string& text) {
-  return coefficient::hex_encode(std::as_bytes(std::span(text.data(), text.size())));
-}
-
-// {"path": ...} or {"path_hex": ...} or null, all as hex.
-std::string path_of(const json& name) {
-  if (name.is_null()) return "none";
-  return name.contains("path_hex") ? name["path_hex"].get<std::string>()
-                                   : hex(name["path"].get<std::string>());
-}
-std::string path_of(const std::optional<std::string>& name) {
-  return name ? hex(*name) : "none";
-}
+using test::expect_side;
+using test::files_below;
+using test::path_of;
 
 void expect_mode(const std::optional<std::uint32_t>& ours, const json& theirs) {
   if (!ours) return;  // the diff does not carry it
   EXPECT_EQ(*ours, std::stoul(theirs.get<std::string>(), nullptr, 8));
-}
-
-void expect_side(const SideSummary& ours, const json& theirs, const std::string& side) {
-  json ranges = json::array();
-  for (const diff::Range& range : ours.ranges) ranges.push_back({range.start, range.count});
-  EXPECT_EQ(json(ours.lines), theirs[side]);
-  EXPECT_EQ(ranges, theirs[side + "_ranges"]);
-  EXPECT_EQ(coefficient::hex_encode(ours.sha256), theirs[side + "_sha256"].get<std::string>());
-  EXPECT_EQ(json(ours.ends_with_newline), theirs[side + "_ends_with_newline"]);
 }
 
 void expect_file(const FileSummary& ours, const json& theirs) {

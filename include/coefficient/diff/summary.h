@@ -11,6 +11,7 @@
 
 #include "coefficient/core/result.h"
 #include "coefficient/diff/export.h"
+#include "coefficient/diff/github_files.h"
 #include "coefficient/diff/parser.h"
 #include "coefficient/version.h"
 
@@ -39,12 +40,17 @@ struct FileSummary {
   std::size_t parents = 1;
   SideSummary added;
   SideSummary removed;
+  bool truncated = false;  ///< See GithubFile: lines of this file are missing.
 };
 
 /// Returns one summary per file, in the order of the diff. With the hashes two parties can agree
 /// that they mean the same change without showing it to each other.
 /// Errors: those of Parser (see to_error); kInternal if OpenSSL failed.
 COEFFICIENT_DIFF_EXPORT Result<std::vector<FileSummary>> summarize(std::span<const std::byte> diff);
+
+/// The same of GitHub's list, one summary per entry: equal to that of the diff itself but for modes
+/// and `binary`, which the list does not have.
+COEFFICIENT_DIFF_EXPORT Result<std::vector<FileSummary>> summarize(const GithubFiles& list);
 
 }  // namespace diff
 COEFFICIENT_END_NAMESPACE
