@@ -6,6 +6,10 @@ if(NOT TARGET OpenSSL::Crypto)
   find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
 endif()
 
+if(NOT TARGET re2::re2)
+  find_package(re2 REQUIRED MODULE)  # Findre2.cmake
+endif()
+
 if(NOT TARGET nlohmann_json::nlohmann_json)
   FetchContent_Declare(nlohmann_json
     URL https://github.com/nlohmann/json/releases/download/v3.11.3/json.tar.xz

@@ -1,0 +1,216 @@
+#include "diff/redactor_state.h"
+
+#include <algorithm>
+
+#include "diff/secret_shape.h"
+
+COEFFICIENT_BEGIN_NAMESPACE
+namespace diff::detail {
+namespace {
+
+constexpr auto kPemRule = static_cast<std::size_t>(SecretRule::kPem);
+constexpr std::size_t kKeyPiece = 16;   // of base64, between two markers on one line
+constexpr std::size_t kBodyPiece = 48;  // of base64, for a line that no marker announced
+
+}  // namespace
+
+RedactorState::RedactorState(std::shared_ptr<const CompiledRedactionRules> rules, SecretIds ids)
+    : rules_(std::move(rules)), ids_(std::move(ids)) {
+  counts_.resize(kSecretRules + rules_->host_names.size());
+}
+
+void RedactorState::begin_input(std::string_view raw) {
+  raw_ = raw;
+  candidates_.set_input(raw);
+  ahead_.set_input(raw);
+  begin_file();
+}
+
+void RedactorState::begin_file() {
+  old_.close();
+  new_.close();
+}
+
+void RedactorState::begin_hunk(std::size_t columns) {
+  columns_ = columns;
+  ahead_.set_columns(columns);
+}
+
+void RedactorState::context(std::string_view text) {
+  if (!has_pem()) return;
+  candidates_.set_line(text);
+  for (PemSide* side : {&old_, &new_})
+    if (side->inside()) (void)side->line(text);
+  // Only a marker matters here.
+  for (std::size_t at = candidates_.next(0); at != Candidates::npos; at = candidates_.next(at + 1)) {
+    for (const Anchor& anchor : candidates_.starting_at(at)) {
+      if (anchor.pattern->grammar != Grammar::kPem || !SecretMatcher::has_word(text, anchor, at)) continue;
+      const std::size_t end = private_key_marker(text, at - anchor.window);
+      if (end == 0 || end_marker(text, end)) continue;
+      const bool body = has_base64_run(text.substr(end), kKeyPiece);
+      old_.open(body);
+      new_.open(body);
+    }
+  }
+}
+
+std::string_view RedactorState::changed(LineKind kind, std::string_view text,
+                                        std::string& buffer) {
+  last_.clear();
+  if (kind == LineKind::kContext) {
+    context(text);
+    return {};
+  }
+  PemSide& pem = kind == LineKind::kRemoved ? old_ : new_;
+  std::size_t candidate = 0;
+  if (!is_suspicious(kind, text, pem, candidate)) return text;
+  buffer.clear();
+  Rewrite rewrite{.text = text, .out = &buffer};
+  scan(rewrite, text, pem, candidate);
+  return finish(rewrite);
+}
+
+std::string_view RedactorState::text(std::string_view whole, std::string& buffer) {
+  last_.clear();
+  buffer.clear();
+  // By itself: its own look-ahead, without columns.
+  candidates_.set_input(whole);
+  ahead_.set_input(whole);
+  ahead_.set_columns(0);
+  PemSide pem;
+  Rewrite rewrite{.text = whole, .out = &buffer};
+  while (rewrite.line <= whole.size()) {
+    const std::size_t end = std::min(whole.find('\n', rewrite.line), whole.size());
+    const std::string_view line = whole.substr(rewrite.line, end - rewrite.line);
+    std::size_t candidate = 0;
+    if (is_suspicious(LineKind::kAdded, line, pem, candidate)) scan(rewrite, line, pem, candidate);
+    rewrite.line = end + 1;
+  }
+  candidates_.set_input(raw_);
+  ahead_.set_input(raw_);
+  ahead_.set_columns(columns_);
+  return finish(rewrite);
+}
+
+bool RedactorState::is_suspicious(LineKind side, std::string_view line, PemSide& pem,
+                                  std::size_t& candidate) {
+  candidate = Candidates::npos;
+  if (rules_->any_builtin) {
+    candidates_.set_line(line);
+    candidate = candidates_.next(0);
+    if (!pem.inside() && line.size() >= kBodyPiece && has_pem() &&
+        has_base64_run(line, kBodyPiece) && ahead_.is_private(side, line))
+      pem.open(true);
+  }
+  return candidate != Candidates::npos || pem.inside() || !rules_->host.empty();
+}
+
+void RedactorState::scan(Rewrite& rewrite, std::string_view line, PemSide& pem,
+                         std::size_t candidate) {
+  if (!rules_->host.empty()) {
+    host_matches_.clear();
+    rules_->host.match(line, kSecretRules, Redactor::kMaxHostMatches, host_matches_);
+    for (SecretMatch match : host_matches_) add(rewrite, match);
+  }
+  std::size_t from = 0;
+  if (pem.inside()) {
+    const TextRange key = pem.line(line);
+    if (key.end > key.begin) add(rewrite, {kPemRule, key.begin, key.end});
+    from = key.end;
+  }
+  matcher_.start(line);
+  no_end_from_ = Candidates::npos;
+  for (std::size_t at = candidate; at != Candidates::npos; at = candidates_.next(at)) {
+    at = at < from ? from : std::max(scan_candidate(rewrite, line, pem, at), at + 1);
+    if (at >= line.size()) break;
+  }
+}
+
+// Returns where to go on: behind a private key, else at once.
+std::size_t RedactorState::scan_candidate(Rewrite& rewrite, std::string_view line, PemSide& pem,
+                                          std::size_t at) {
+  std::size_t resume = 0;
+  for (const Anchor& anchor : candidates_.starting_at(at)) {
+    if (!SecretMatcher::has_word(line, anchor, at)) continue;
+    const std::size_t word = at - anchor.window;
+    if (anchor.pattern->grammar == Grammar::kPem) {
+      const std::size_t end = has_pem() ? private_key_marker(line, word) : 0;
+      if (end != 0) resume = open_key(rewrite, line, pem, word, end);
+    } else if (const auto match = matcher_.match(anchor, word)) {
+      if (rules_->enabled[match->rule]) add(rewrite, *match);
+    }
+  }
+  return resume;
+}
+
+// A key that ends on its line leaves the side as it is. If nothing between the markers is a key
+// they are only named (as in a parser of keys), and the first is redacted alone.
+std::size_t RedactorState::open_key(Rewrite& rewrite, std::string_view line, PemSide& pem,
+                                    std::size_t begin, std::size_t marker_end) {
+  std::optional<TextRange> end;
+  if (marker_end < no_end_from_) end = end_marker(line, marker_end);
+  std::size_t stop = marker_end;
+  if (end) {
+    if (has_base64_run(line.substr(marker_end, end->begin - marker_end), kKeyPiece)) stop = end->end;
+    pem.close();
+  } else {
+    no_end_from_ = std::min(no_end_from_, marker_end);
+    const std::string_view rest = line.substr(marker_end);
+    const bool body = has_base64_run(rest, kKeyPiece);
+    if (body) stop = marker_end + trimmed(rest).end;
+    pem.open(body);
+  }
+  add(rewrite, {kPemRule, begin, stop});
+  return stop;
+}
+
+// Matches come in the order of their anchors, which is nearly that of their beginnings. What was
+// written stays; a match that reaches back into it is cut there, where a placeholder ends.
+void RedactorState::add(Rewrite& rewrite, SecretMatch match) {
+  match.begin = std::max(match.begin + rewrite.line, rewrite.written);
+  match.end += rewrite.line;
+  if (match.begin >= match.end) return;
+  SecretMatch& waiting = rewrite.waiting;
+  if (waiting.end == 0) {
+    waiting = match;
+  } else if (match.begin < waiting.end && match.end > waiting.begin) {
+    if (match.rule < waiting.rule) {
+      waiting.rule = match.rule;
+      waiting.validated = match.validated;
+    }
+    waiting.begin = std::min(waiting.begin, match.begin);
+    waiting.end = std::max(waiting.end, match.end);
+  } else if (match.end <= waiting.begin) {
+    write(rewrite, match);
+  } else {
+    write(rewrite, waiting);
+    waiting = match;
+  }
+}
+
+void RedactorState::write(Rewrite& rewrite, const SecretMatch& match) {
+  rewrite.out->append(rewrite.text, rewrite.written, match.begin - rewrite.written);
+  const std::string_view secret = rewrite.text.substr(match.begin, match.end - match.begin);
+  const std::uint64_t id = ids_.id(secret);
+  const std::string_view name = match.rule < kSecretRules
+                                    ? kSecretRuleNames[match.rule]
+                                    : std::string_view(rules_->host_names[match.rule - kSecretRules]);
+  rewrite.out->append("[REDACTED:").append(name);
+  if (id != 0) rewrite.out->append("#").append(std::to_string(id));
+  rewrite.out->append("]");
+  rewrite.written = match.end;
+  rewrite.changed = true;
+  ++counts_[match.rule];
+  if (last_.size() < Redactor::kMaxReported)
+    last_.push_back({match.rule, id, match.begin, secret.size(), match.validated});
+}
+
+std::string_view RedactorState::finish(Rewrite& rewrite) {
+  if (rewrite.waiting.end != 0) write(rewrite, rewrite.waiting);
+  if (!rewrite.changed) return rewrite.text;
+  rewrite.out->append(rewrite.text, rewrite.written);
+  return *rewrite.out;
+}
+
+}  // namespace diff::detail
+COEFFICIENT_END_NAMESPACE

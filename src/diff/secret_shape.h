@@ -1,0 +1,33 @@
+#ifndef COEFFICIENT_SRC_DIFF_SECRET_SHAPE_H_
+#define COEFFICIENT_SRC_DIFF_SECRET_SHAPE_H_
+
+#include <cstddef>
+#include <string_view>
+
+#include "coefficient/version.h"
+#include "diff/secret_rules.h"
+
+COEFFICIENT_BEGIN_NAMESPACE
+namespace diff::detail {
+
+/// Returns the length of the placeholder that starts at `at`, 0 if none does.
+std::size_t placeholder_at(std::string_view text, std::size_t at) noexcept;
+
+/// Returns whether `value` stands for a secret without being one: one byte repeated ("xxxxxxxx"),
+/// a name to be replaced (`${VAR}`, `$VAR`, `{{ var }}`, `#{var}`, `%(var)s`, `<var>`), or a
+/// placeholder of ours.
+bool is_stand_in(std::string_view value) noexcept;
+
+/// Returns whether a value that was assigned to something called a secret looks like one. Only what
+/// is clearly made of words does not: no digit, letters in words of a readable shape (words that
+/// camelCase or punctuation separates, with vowels), or no letters but those of other scripts.
+bool looks_secret(std::string_view value) noexcept;
+
+/// Returns whether `token` has a checksum that is right. The rules whose tokens have one that is
+/// known: github-token and npm (CRC-32 of 30 characters, in base 62, in the last 6).
+bool has_valid_checksum(SecretRule rule, std::string_view token) noexcept;
+
+}  // namespace diff::detail
+COEFFICIENT_END_NAMESPACE
+
+#endif  // COEFFICIENT_SRC_DIFF_SECRET_SHAPE_H_
