@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "coefficient/diff/minimizer.h"
 #include "core/json.h"
 
 namespace gateway {
@@ -59,8 +60,8 @@ constexpr std::array kNumbers = {
            [](Config& c, std::uint64_t v) { c.worker.max_diff_bytes = v; }},
 };
 
-constexpr std::array<const char*, 6> kSections = {"listen", "limits",    "deadlines_ms",
-                                                  "worker", "endpoints", "repositories"};
+constexpr std::array<const char*, 7> kSections = {"listen",    "limits", "deadlines_ms", "worker",
+                                                  "endpoints", "policy", "repositories"};
 
 std::uint64_t initial_body_cap(std::string_view endpoint) {
   return endpoint == "github" ? 25 * kMiB : kMiB;
@@ -100,6 +101,7 @@ class Reader {
 
   void read_section(const std::string& section, const Json& json) {
     if (section == "endpoints") return read_endpoints(json);
+    if (section == "policy") return read_policy(json);
     if (section == "repositories") return read_repositories(json);
     for (const auto& [name, value] : json.items()) {
       const bool known = (section == "listen" && name == "address") ||
@@ -196,6 +198,19 @@ class Reader {
     out_.config.endpoints.push_back(std::move(endpoint));
   }
 
+  void read_policy(const Json& json) {
+    auto policy =
+        coefficient::diff::parse_policy(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+    if (policy) {
+      out_.config.policy = *std::move(policy);
+      const auto compiled = coefficient::diff::Minimizer::create(out_.config.policy);
+      if (compiled) return;
+      policy = compiled.error();
+    }
+    problem("/policy", "is refused: " + policy.error().message,
+            "correct it, or take what minimize_diff --show-policy prints");
+  }
+
   void read_repositories(const Json& json) {
     for (const auto& [name, value] : json.items()) {
       const std::string path = "/repositories/" + name;
@@ -237,6 +252,8 @@ std::string initial_config(std::uint16_t port) {
     root["endpoints"][std::string(name)] = {{"secret_files", Json::array({name})},
                                             {"max_body_bytes", initial_body_cap(name)}};
   }
+  // The defaults are sound, so neither step can fail.
+  root["policy"] = Json::parse(*coefficient::diff::canonical_json({}), nullptr, false);
   root["repositories"] = Json::object();
   return root.dump(2) + "\n";
 }

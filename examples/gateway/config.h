@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "coefficient/diff/policy.h"
+
 namespace gateway {
 
 /// Something that is wrong, and what to do about it.
@@ -56,6 +58,7 @@ struct Config {
   Deadlines deadlines;
   WorkerConfig worker;
   std::vector<EndpointConfig> endpoints;
+  coefficient::diff::Policy policy;                 ///< What of a change may leave.
   std::map<std::string, std::string> repositories;  ///< "owner/name" -> absolute path of a clone.
 };
 

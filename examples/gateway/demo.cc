@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "coefficient/diff/manifest.h"
 #include "log.h"
 #include "service.h"
 #include "signing.h"
@@ -201,21 +202,29 @@ class Demo {
     o.removed = number("removed_lines");
     o.context = number("withheld_context_lines");
     o.other = number("withheld_other_lines");
+    o.excluded = number("withheld_excluded_lines");
     o.diff_bytes = number("input_bytes");
     o.output_bytes = number("output_bytes");
     o.withheld_bytes = number("withheld_bytes");
-    auto stored = inbox.minimized();
+    auto stored = inbox.receipts();
     if (!stored) return stored.error();
-    if (stored->size() == 1) o.minimized = stored->front();
+    if (stored->size() == 1) {
+      o.minimized = stored->front().minimized;
+      o.receipt = stored->front().manifest;
+    }
     compare_lines();
     note_checks(stored->size(), inbox);
+    note_planted();
+    note_receipt();
     return {};
   }
 
   // Finds each line of the minimized JSON again in git's own diff.
   void compare_lines() {
-    std::multiset<std::string> lines = leaving_lines(outcome_.minimized);
-    outcome_.lines_leaving = lines.size();
+    LeavingLines leaving = leaving_lines(outcome_.minimized);
+    std::multiset<std::string>& lines = leaving.verbatim;
+    outcome_.lines_altered = leaving.altered.size();
+    outcome_.lines_leaving = lines.size() + leaving.altered.size();
     std::string_view rest = outcome_.change.diff;
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find('\n'), rest.size());
@@ -230,19 +239,20 @@ class Demo {
   void note_checks(std::size_t results, Inbox& inbox) {
     const DemoChange& change = outcome_.change;
     const std::size_t requests = outcome_.steps.size();
-    const auto counted = [](std::uint64_t files, std::uint64_t added, std::uint64_t removed) {
-      return std::to_string(files) + " files +" + std::to_string(added) + " -" +
-             std::to_string(removed);
+    const auto counted = [](std::uint64_t files, std::uint64_t lines) {
+      return std::to_string(files) + " files, " + std::to_string(lines) + " lines";
     };
-    outcome_.steps.push_back({.name = "minimized",
-                              .did = "what would leave, counted by git itself too",
-                              .expected = counted(change.files, change.added, change.removed),
-                              .got = counted(outcome_.files, outcome_.added, outcome_.removed)});
-    outcome_.steps.push_back({.name = "nothing_else",
-                              .did = "lines that would leave but are not changed",
-                              .expected = "0 of " + std::to_string(change.added + change.removed),
-                              .got = std::to_string(outcome_.lines_foreign) + " of " +
-                                     std::to_string(outcome_.lines_leaving)});
+    outcome_.steps.push_back(
+        {.name = "minimized",
+         .did = "changed lines, counted by git itself too",
+         .expected = counted(change.files, change.added + change.removed),
+         .got = counted(outcome_.files, outcome_.added + outcome_.removed + outcome_.excluded)});
+    outcome_.steps.push_back(
+        {.name = "nothing_else",
+         .did = "lines that would leave but are not changed",
+         .expected = "0 of " + std::to_string(change.added + change.removed - outcome_.excluded),
+         .got = std::to_string(outcome_.lines_foreign) + " of " +
+                std::to_string(outcome_.lines_leaving)});
     auto counts = inbox.counts();
     outcome_.steps.push_back({.name = "once",
                               .did = "of " + std::to_string(requests) + " requests, processed",
@@ -252,6 +262,76 @@ class Demo {
                                                           counts->done + counts->dead) +
                                                " delivery, " + std::to_string(results) + " result"
                                          : counts.error().message});
+  }
+
+  // What became of the file `name`: null if the output does not list it.
+  [[nodiscard]] Json leaving_file(const std::string& name) const {
+    const Json minimized = Json::parse(outcome_.minimized, nullptr, false);
+    if (!minimized.is_object()) return nullptr;
+    for (const Json& file : minimized["files"])
+      if (file.value("new", Json::object()).value("path", "") == name) return file;
+    return nullptr;
+  }
+
+  // The text of the added line `line` of the file; empty if it did not leave.
+  [[nodiscard]] std::string leaving_line(const std::string& name, std::uint64_t line) const {
+    const Json file = leaving_file(name);
+    if (!file.is_object()) return {};
+    for (const Json& hunk : file["hunks"])
+      for (const Json& one : hunk)
+        if (one.value("line", std::uint64_t{0}) == line) return one.value("text", "");
+    return {};
+  }
+
+  void note_planted() {
+    const Planted& planted = outcome_.planted;
+    const bool token_left = outcome_.minimized.find(planted.token) != std::string::npos ||
+                            outcome_.receipt.find(planted.token) != std::string::npos;
+    // In `GITHUB_TOKEN = "[REDACTED:github-token#2]"`: all before the number, which depends on the
+    // commits before.
+    std::string shown = leaving_line(planted.token_file, 2);
+    shown.erase(0, std::min(shown.find('['), shown.size()));
+    shown.resize(std::min(shown.find('#'), shown.size()));
+    outcome_.steps.push_back({.name = "token",
+                              .did = "a token planted in " + planted.token_file,
+                              .expected = "[REDACTED:github-token",
+                              .got = token_left ? "the token left" : shown});
+    const std::string condition = leaving_line(planted.bidi_file, 1);
+    outcome_.steps.push_back({.name = "bidi",
+                              .did = "text reordered by invisible characters",
+                              .expected = "shown as \\u{202E}",
+                              .got = condition.find("\\u{202E}") != std::string::npos &&
+                                             condition.find("\xe2\x80\xae") == std::string::npos
+                                         ? "shown as \\u{202E}"
+                                         : condition});
+    const Json lock = leaving_file(planted.lock_file);
+    const bool listed = lock.is_object() && lock["hunks"].empty();
+    outcome_.steps.push_back(
+        {.name = "lock_file",
+         .did = "a lock file of " + std::to_string(planted.lock_lines) + " lines",
+         .expected = "listed, +" + std::to_string(planted.lock_lines) + ", no line left",
+         .got = !listed ? "lines left"
+                        : "listed, +" + std::to_string(lock.value("added", std::uint64_t{0})) +
+                              ", no line left"});
+  }
+
+  // Does the work again from git's diff, and compares.
+  void note_receipt() {
+    namespace diff = coefficient::diff;
+    const DemoChange& change = outcome_.change;
+    const auto minimizer = diff::Minimizer::create({});
+    const auto found = !minimizer
+                           ? Result<diff::ManifestMismatch>(minimizer.error())
+                           : diff::verify_manifest(outcome_.receipt, *minimizer,
+                                                   {.title = change.pull_request.title,
+                                                    .description = change.pull_request.description,
+                                                    .diff = std::as_bytes(std::span(change.diff))},
+                                                   outcome_.minimized);
+    std::string got = found ? std::string(to_string(*found)) : found.error().message;
+    outcome_.steps.push_back({.name = "receipt",
+                              .did = "the stored receipt, checked by doing it again",
+                              .expected = "none wrong",
+                              .got = got + " wrong"});
   }
 
   Directory directory_;
@@ -271,7 +351,9 @@ Result<DemoOutcome> run_demo(const fs::path& work, const std::string& inside) {
   auto change = own_change(inside);
   if (!change) change = sample_change((work / "sample").string());
   if (!change) return change.error();
-  outcome.change = std::move(*change);
+  auto planted = plant(*change, (work / "pull-request.git").string(), outcome.planted);
+  if (!planted) return planted.error();
+  outcome.change = *std::move(planted);
 
   const Directory directory(work / "gateway");
   if (auto made = init_directory(directory, 0); !made) return made.error();

@@ -68,7 +68,9 @@ std::string comparison(const DemoOutcome& o) {
   out += row("", "would leave", "withheld");
   out += row("files", grouped(o.files) + " (path, status)", "every file that did not change");
   out += row("changed lines", "+" + grouped(o.added) + "  -" + grouped(o.removed),
-             grouped(o.change.added + o.change.removed + o.lines_foreign - o.lines_leaving));
+             grouped(o.excluded) + " (of lock files and the like)");
+  out += row("  with something hidden, shown",
+             grouped(o.lines_altered) + " (secrets, invisible text)", "the secrets");
   out += row("unchanged lines around them", grouped(o.lines_foreign), grouped(o.context));
   out += row("headers and other lines", "", grouped(o.other));
   out += row("bytes of the diff (" + grouped(o.diff_bytes) + ")",
@@ -90,7 +92,7 @@ std::string cut(std::string_view line, std::size_t width) {
 // The diff, each line in the column where the minimized JSON says that it belongs.
 std::string side_by_side(const DemoOutcome& o) {
   constexpr std::size_t kHalf = 45;
-  std::multiset<std::string> leaving = leaving_lines(o.minimized);
+  std::multiset<std::string> leaving = leaving_lines(o.minimized).verbatim;
   std::string out = "3. The diff as git wrote it, line by line (the first " +
                     std::to_string(kDiffLines) + ")\n   " + pad("would leave", kHalf) +
                     " | withheld\n";
@@ -124,9 +126,9 @@ std::string excerpt(const DemoOutcome& o, const Json& minimized) {
 
 }  // namespace
 
-std::multiset<std::string> leaving_lines(const std::string& minimized_text) {
+LeavingLines leaving_lines(const std::string& minimized_text) {
   const Json minimized = Json::parse(minimized_text, nullptr, false);
-  std::multiset<std::string> lines;
+  LeavingLines lines;
   const auto text_of = [](const Json& object, const char* name) -> const std::string* {
     const auto found = object.find(name);
     return found == object.end() ? nullptr : found->get_ptr<const std::string*>();
@@ -140,7 +142,14 @@ std::multiset<std::string> leaving_lines(const std::string& minimized_text) {
       for (const Json& change : hunk) {
         const std::string* op = text_of(change, "op");
         const std::string* text = text_of(change, "text");
-        if (op != nullptr && text != nullptr) lines.insert(*op + *text);
+        if (op == nullptr || text == nullptr) continue;
+        const bool altered = change.contains("escaped") || change.contains("cut") ||
+                             text->find("[REDACTED:") != std::string::npos;
+        if (altered) {
+          lines.altered.push_back(*op + *text);
+        } else {
+          lines.verbatim.insert(*op + *text);
+        }
       }
     }
   }

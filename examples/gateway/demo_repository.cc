@@ -52,15 +52,6 @@ Result<> count(DemoChange& change) {
   return {};
 }
 
-Result<> load_diff(DemoChange& change) {
-  const GitDiffSource source({{change.pull_request.repository, change.clone}}, git_limits);
-  auto diff = source.diff(change.pull_request);
-  if (!diff) return diff.error();
-  if (diff->empty()) return Error{ErrorCode::kNotFound, "the newest commits change nothing"};
-  change.diff = std::move(*diff);
-  return count(change);
-}
-
 Result<DemoChange> change_between(const std::string& clone, const std::string& base,
                                   const std::string& head) {
   DemoChange change;
@@ -125,6 +116,16 @@ Result<> commit_step(const std::string& path, const char* message) {
 }
 
 }  // namespace
+
+Result<> load_diff(DemoChange& change) {
+  change.files = change.added = change.removed = 0;
+  const GitDiffSource source({{change.pull_request.repository, change.clone}}, git_limits);
+  auto diff = source.diff(change.pull_request);
+  if (!diff) return diff.error();
+  if (diff->empty()) return Error{ErrorCode::kNotFound, "the newest commits change nothing"};
+  change.diff = std::move(*diff);
+  return count(change);
+}
 
 Result<DemoChange> own_change(const std::string& inside) {
   auto top = run_git(inside, {"rev-parse", "--show-toplevel"}, git_limits);

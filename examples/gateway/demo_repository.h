@@ -27,6 +27,24 @@ Result<DemoChange> own_change(const std::string& inside);
 /// Errors: those of run_process (kNotFound without git), kInternal.
 Result<DemoChange> sample_change(const std::string& path);
 
+/// Sets the diff and the counts from what git says of the pull request's commits. Errors: those of
+/// run_git; kNotFound if they change nothing.
+Result<> load_diff(DemoChange& change);
+
+/// What a careless or hostile author puts into a pull request.
+struct Planted {
+  std::string token;  ///< Random, in GitHub's form.
+  std::string token_file;
+  std::string bidi_file;  ///< Has characters that reorder the text around them.
+  std::string lock_file;
+  std::uint64_t lock_lines = 0;
+};
+
+/// Returns `change` with one commit more, which adds the files of `planted`. It is made in a new
+/// bare repository at `path` that borrows the objects of change.clone, which stays as it is.
+/// Errors: those of run_process.
+Result<DemoChange> plant(const DemoChange& change, const std::string& path, Planted& planted);
+
 /// Returns the body that GitHub would send for `change` being opened: the members that are needed
 /// among the many that are not.
 std::string pull_request_payload(const DemoChange& change);

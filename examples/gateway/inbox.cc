@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 constexpr const char* kSchema = R"sql(
 BEGIN IMMEDIATE;
 PRAGMA application_id = 1130854193;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 CREATE TABLE inbox (
   id INTEGER PRIMARY KEY,
   endpoint TEXT NOT NULL,
@@ -44,8 +44,16 @@ CREATE TABLE results (
   minimized TEXT NOT NULL,
   report TEXT NOT NULL,
   attempt INTEGER NOT NULL,
-  finished_ms INTEGER NOT NULL
+  finished_ms INTEGER NOT NULL,
+  receipt TEXT NOT NULL DEFAULT ''
 ) STRICT;
+COMMIT;
+)sql";
+
+constexpr const char* kFromVersion1 = R"sql(
+BEGIN IMMEDIATE;
+ALTER TABLE results ADD COLUMN receipt TEXT NOT NULL DEFAULT '';
+PRAGMA user_version = 2;
 COMMIT;
 )sql";
 
@@ -93,6 +101,11 @@ Result<std::unique_ptr<Inbox>> Inbox::open(const std::filesystem::path& path, co
   }
   auto version = database->value("PRAGMA user_version");
   if (!version) return version.error();
+  if (*version == "1") {
+    if (auto migrated = database->execute(kFromVersion1); !migrated) return migrated.error();
+    version = database->value("PRAGMA user_version");
+    if (!version) return version.error();
+  }
   if (*version != std::to_string(kSchemaVersion)) {
     return Error{ErrorCode::kFailedPrecondition, path.string() + ": schema version " + *version +
                                                      ", this program knows version " +
@@ -198,11 +211,12 @@ Result<> Inbox::complete(const Lease& lease, const Outcome& outcome) {
   update->bind(lease.id).bind(lease.fence).bind(lease.owner);
   if (auto settled = settle(*update); !settled) return settled;
   auto insert = database_.prepare(
-      "INSERT INTO results (inbox_id, status, reason, minimized, report, attempt, finished_ms)"
-      " VALUES (?,?,?,?,?,?,?)");
+      "INSERT INTO results (inbox_id, status, reason, minimized, report, attempt, finished_ms,"
+      " receipt) VALUES (?,?,?,?,?,?,?,?)");
   if (!insert) return insert.error();
   insert->bind(lease.id).bind(to_text(outcome.status)).bind(outcome.reason);
   insert->bind(outcome.minimized).bind(outcome.report).bind(lease.attempt).bind(now());
+  insert->bind(outcome.receipt);
   if (auto inserted = insert->run(); !inserted) return inserted.error();
   return transaction->commit();
 }
@@ -289,18 +303,26 @@ Result<> Inbox::requeue(std::int64_t id) {
   return {};
 }
 
-Result<std::vector<std::string>> Inbox::minimized() {
+Result<std::vector<DiffReceipt>> Inbox::receipts(std::int64_t id) {
   const std::lock_guard lock(mutex_);
   auto query = database_.prepare(
-      "SELECT minimized FROM results WHERE status = 'minimized' ORDER BY inbox_id");
+      "SELECT inbox_id, finished_ms, receipt, minimized FROM results"
+      " WHERE status = 'minimized' AND (?1 = 0 OR inbox_id = ?1) ORDER BY inbox_id");
   if (!query) return query.error();
-  std::vector<std::string> all;
+  query->bind(id);
+  std::vector<DiffReceipt> all;
   for (;;) {
     auto row = query->step();
     if (!row) return row.error();
-    if (!*row) return all;
-    all.push_back(query->text(0));
+    if (!*row) break;
+    all.push_back({.id = query->integer(0),
+                   .finished_ms = query->integer(1),
+                   .manifest = query->text(2),
+                   .minimized = query->text(3)});
   }
+  if (id != 0 && all.empty())
+    return Error{ErrorCode::kNotFound, "nothing left for delivery " + std::to_string(id)};
+  return all;
 }
 
 Result<> Inbox::checkpoint() {

@@ -52,6 +52,7 @@ struct Outcome {
   std::string reason;     ///< Why it was ignored.
   std::string minimized;  ///< The JSON that may leave the host.
   std::string report;     ///< JSON: the counts of what left and what stayed, and for which change.
+  std::string receipt;    ///< The manifest of `minimized` (coefficient/diff/manifest.h).
 };
 
 struct InboxCounts {
@@ -62,6 +63,14 @@ struct DeadLetter {
   std::int64_t id = 0;
   std::string endpoint, event, delivery_id, error;
   std::uint32_t attempts = 0;
+};
+
+/// What left, and the proof of it.
+struct DiffReceipt {
+  std::int64_t id = 0;  ///< Of the delivery.
+  std::int64_t finished_ms = 0;
+  std::string manifest;
+  std::string minimized;
 };
 
 struct InboxOptions {
@@ -80,12 +89,13 @@ struct InboxOptions {
 /// Thread safety: all members may be called concurrently.
 class Inbox {
  public:
-  static constexpr int kSchemaVersion = 1;
+  static constexpr int kSchemaVersion = 2;
 
   /// Makes a new database file. Errors: kAlreadyExists, kNotFound (no such directory).
   static Result<> create(const std::filesystem::path& path);
-  /// Opens one. `clock` must outlive the inbox. Errors: kNotFound, kDataLoss if it is not an inbox,
-  /// kFailedPrecondition if its schema has another version.
+  /// Opens one, bringing an older schema up to date. `clock` must outlive the inbox. Errors:
+  /// kNotFound, kDataLoss if it is not an inbox, kFailedPrecondition if its schema is newer than
+  /// this program.
   static Result<std::unique_ptr<Inbox>> open(const std::filesystem::path& path, const Clock& clock,
                                              InboxOptions options = {});
 
@@ -112,8 +122,9 @@ class Inbox {
   Result<std::vector<DeadLetter>> dead_letters();
   /// Puts a dead letter back in the queue with a fresh count of attempts. kNotFound.
   Result<> requeue(std::int64_t id);
-  /// Returns the minimized JSON of every result that has one, oldest first.
-  Result<std::vector<std::string>> minimized();
+  /// Returns every result that has something to leave, oldest first, or only the one of delivery
+  /// `id` if it is not 0; kNotFound if there is no such one.
+  Result<std::vector<DiffReceipt>> receipts(std::int64_t id = 0);
 
   /// Moves the write-ahead log into the database file and empties it.
   Result<> checkpoint();

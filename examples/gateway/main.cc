@@ -108,6 +108,27 @@ int run_inbox(const Directory& directory, std::int64_t requeue) {
   return print(out.dump(2) + "\n", kOk);
 }
 
+int run_receipts(const Directory& directory, std::int64_t id) {
+  auto inbox = Inbox::open(directory.database(), coefficient::system_clock());
+  if (!inbox) return complain(inbox.error(), "run: gateway doctor " + directory.root().string());
+  auto receipts = (*inbox)->receipts(id);
+  if (!receipts) return complain(receipts.error());
+  std::string lines;
+  for (const DiffReceipt& receipt : *receipts) {
+    // A result of before there were receipts has none.
+    lines +=
+        nlohmann::ordered_json{
+            {"delivery", receipt.id},
+            {"finished_ms", receipt.finished_ms},
+            {"receipt", receipt.manifest.empty()
+                            ? nullptr
+                            : nlohmann::ordered_json::parse(receipt.manifest, nullptr, false)}}
+            .dump() +
+        "\n";
+  }
+  return print(lines, kOk);
+}
+
 int run_replay(const Directory& directory, const ReplayRequest& request) {
   auto as_expected = replay(directory, request, coefficient::system_clock(),
                             [](const std::string& line) { (void)print(line + "\n", kOk); });
@@ -164,6 +185,7 @@ struct Arguments {
   std::uint16_t port = 8080;
   bool json = false;
   std::int64_t requeue = 0;
+  std::int64_t receipt = 0;
   ReplayRequest replay;
   std::string url;
   std::string repository = ".";
@@ -225,6 +247,10 @@ int main(int argc, char** argv) {
       app.add_subcommand("inbox", "Show the counts by state and the dead letters, as JSON"));
   inbox->add_option("--requeue", args.requeue, "Put this dead letter back in the queue first")
       ->check(CLI::PositiveNumber);
+  CLI::App* receipts = with_directory(
+      app.add_subcommand("receipts", "Print the receipts of what left, a line of JSON each"));
+  receipts->add_option("--id", args.receipt, "Only that of this delivery")
+      ->check(CLI::PositiveNumber);
   CLI::App* replay = add_replay(app, args);
   CLI::App* demo = app.add_subcommand(
       "demo", "Run everything once on a loopback port, with the newest commits around you");
@@ -243,6 +269,7 @@ int main(int argc, char** argv) {
   if (serve->parsed()) return run_serve(directory);
   if (doctor->parsed()) return run_doctor(directory, args.json);
   if (inbox->parsed()) return run_inbox(directory, args.requeue);
+  if (receipts->parsed()) return run_receipts(directory, args.receipt);
   if (demo->parsed()) return run_demo_command(args.repository, args.keep, args.json);
   if (replay->parsed() && !args.url.empty()) {
     auto url = parse_url(args.url);

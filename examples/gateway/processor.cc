@@ -57,7 +57,8 @@ Outcome ignored(std::string reason) {
   return {.status = Outcome::Status::kIgnored,
           .reason = std::move(reason),
           .minimized = {},
-          .report = "{}"};
+          .report = "{}",
+          .receipt = {}};
 }
 
 std::string report_json(const PullRequest& change, const coefficient::diff::MinimizeReport& r) {
@@ -69,6 +70,11 @@ std::string report_json(const PullRequest& change, const coefficient::diff::Mini
                                 {"removed_lines", r.removed_lines},
                                 {"withheld_context_lines", r.withheld_context_lines},
                                 {"withheld_other_lines", r.withheld_other_lines},
+                                {"withheld_excluded_lines", r.withheld_excluded_lines},
+                                {"withheld_whitespace_lines", r.withheld_whitespace_lines},
+                                {"withheld_budget_lines", r.withheld_budget_lines},
+                                {"redactions", r.redactions},
+                                {"escaped_characters", r.escaped_characters},
                                 {"input_bytes", r.input_bytes},
                                 {"output_bytes", r.output_bytes},
                                 {"withheld_bytes", r.withheld_bytes}}
@@ -105,7 +111,8 @@ Result<PullRequestEvent> parse_pull_request_event(std::string_view payload) {
   return event;
 }
 
-Result<Outcome> process(const Lease& lease, const DiffSource& source) {
+Result<Outcome> process(const Lease& lease, const DiffSource& source,
+                        const coefficient::diff::Minimizer& minimizer) {
   if (lease.endpoint != "github") return ignored("nothing is done for " + lease.endpoint + " yet");
   if (lease.event != "pull_request") return ignored("the event is not pull_request");
   auto event = parse_pull_request_event(lease.payload);
@@ -116,14 +123,15 @@ Result<Outcome> process(const Lease& lease, const DiffSource& source) {
 
   auto diff = source.diff(change);
   if (!diff) return diff.error();
-  auto minimized = coefficient::diff::minimize({.title = change.title,
-                                                .description = change.description,
-                                                .diff = std::as_bytes(std::span(*diff))});
+  auto minimized = minimizer.minimize_with_manifest({.title = change.title,
+                                                     .description = change.description,
+                                                     .diff = std::as_bytes(std::span(*diff))});
   if (!minimized) return minimized.error();
   return Outcome{.status = Outcome::Status::kMinimized,
                  .reason = {},
                  .minimized = std::move(minimized->json),
-                 .report = report_json(change, minimized->report)};
+                 .report = report_json(change, minimized->report),
+                 .receipt = std::move(minimized->manifest)};
 }
 
 bool is_permanent(ErrorCode code) {

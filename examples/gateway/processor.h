@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "coefficient/diff/minimizer.h"
 #include "diff_source.h"
 #include "inbox.h"
 #include "result.h"
@@ -20,8 +21,9 @@ struct PullRequestEvent {
 Result<PullRequestEvent> parse_pull_request_event(std::string_view payload);
 
 /// Returns what is to be stored for a leased delivery: a minimized change, or why it is ignored.
-/// Errors: those of parse_pull_request_event, DiffSource::diff and diff::minimize.
-Result<Outcome> process(const Lease& lease, const DiffSource& source);
+/// Errors: those of parse_pull_request_event, DiffSource::diff and diff::Minimizer::minimize.
+Result<Outcome> process(const Lease& lease, const DiffSource& source,
+                        const coefficient::diff::Minimizer& minimizer);
 
 /// Returns whether an error of process() will be the same at the next attempt.
 bool is_permanent(ErrorCode code);

@@ -81,7 +81,8 @@ Result<Peer> listening_peer(const Directory& directory) {
 }
 
 Service::Service(Directory directory, DirectoryLock lock, Config config,
-                 std::unique_ptr<Inbox> inbox, const Clock& clock, ServiceOptions options)
+                 std::unique_ptr<Inbox> inbox, coefficient::diff::Minimizer minimizer,
+                 const Clock& clock, ServiceOptions options)
     : directory_(std::move(directory)),
       lock_(std::move(lock)),
       config_(std::move(config)),
@@ -90,7 +91,8 @@ Service::Service(Directory directory, DirectoryLock lock, Config config,
       inbox_(std::move(inbox)),
       source_(config_.repositories, {.deadline = config_.worker.git_deadline,
                                      .max_output_bytes = config_.worker.max_diff_bytes}),
-      worker_(std::make_unique<Worker>(*inbox_, source_, clock, log_, std::move(options.finished))),
+      worker_(std::make_unique<Worker>(*inbox_, source_, std::move(minimizer), clock, log_,
+                                       std::move(options.finished))),
       committer_(std::make_unique<Committer>(*inbox_, log_, config_.limits.pending_deliveries,
                                              [this] { worker_->wake(); })) {}
 
@@ -102,6 +104,8 @@ Result<std::unique_ptr<Service>> Service::create(const Directory& directory, con
   if (!config) return config.error();
   auto routes = load_routes(directory, *config, clock);
   if (!routes) return routes.error();
+  auto minimizer = coefficient::diff::Minimizer::create(config->policy);
+  if (!minimizer) return minimizer.error();
   auto lock = DirectoryLock::acquire(directory);
   if (!lock) return lock.error();
   auto inbox =
@@ -113,7 +117,8 @@ Result<std::unique_ptr<Service>> Service::create(const Directory& directory, con
   const ServiceOptions listening{
       .handle_signals = options.handle_signals, .log_fd = -1, .finished = {}};
   std::unique_ptr<Service> service(new Service(directory, std::move(*lock), std::move(*config),
-                                               std::move(*inbox), clock, std::move(options)));
+                                               std::move(*inbox), *std::move(minimizer), clock,
+                                               std::move(options)));
   if (auto listens = service->listen(std::move(*routes), listening); !listens) {
     return listens.error();
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "client.h"
+#include "coefficient/diff/minimizer.h"
 #include "committer.h"
 #include "config.h"
 #include "directory.h"
@@ -59,7 +60,7 @@ class Service {
 
  private:
   Service(Directory directory, DirectoryLock lock, Config config, std::unique_ptr<Inbox> inbox,
-          const Clock& clock, ServiceOptions options);
+          coefficient::diff::Minimizer minimizer, const Clock& clock, ServiceOptions options);
   Result<> listen(std::vector<Route> routes, const ServiceOptions& options);
 
   Directory directory_;

@@ -32,10 +32,11 @@ std::string summary(const Lease& lease, std::string_view status, std::string_vie
 
 }  // namespace
 
-Worker::Worker(Inbox& inbox, const DiffSource& source, const Clock& clock, Log& log,
-               std::function<void(const std::string&)> finished)
+Worker::Worker(Inbox& inbox, const DiffSource& source, coefficient::diff::Minimizer minimizer,
+               const Clock& clock, Log& log, std::function<void(const std::string&)> finished)
     : inbox_(inbox),
       source_(source),
+      minimizer_(std::move(minimizer)),
       clock_(clock),
       log_(log),
       finished_(std::move(finished)),
@@ -92,7 +93,7 @@ void Worker::wait() {
 }
 
 void Worker::work(const Lease& lease) {
-  auto outcome = process(lease, source_);
+  auto outcome = process(lease, source_, minimizer_);
   if (outcome) {
     if (auto stored = inbox_.complete(lease, *outcome); !stored) {
       // The lease runs out and the delivery is worked on again.

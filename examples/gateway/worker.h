@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "coefficient/diff/minimizer.h"
 #include "diff_source.h"
 #include "inbox.h"
 #include "log.h"
@@ -23,8 +24,8 @@ class Worker {
   /// `finished` is called on the worker's thread with one line of JSON for each delivery that is
   /// done or dead, after that is on stable storage (so a crash in between loses the line, never
   /// the result). All references must outlive the worker.
-  Worker(Inbox& inbox, const DiffSource& source, const Clock& clock, Log& log,
-         std::function<void(const std::string&)> finished);
+  Worker(Inbox& inbox, const DiffSource& source, coefficient::diff::Minimizer minimizer,
+         const Clock& clock, Log& log, std::function<void(const std::string&)> finished);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -42,6 +43,7 @@ class Worker {
 
   Inbox& inbox_;
   const DiffSource& source_;
+  const coefficient::diff::Minimizer minimizer_;
   const Clock& clock_;
   Log& log_;
   const std::function<void(const std::string&)> finished_;

@@ -99,6 +99,12 @@ void JsonWriter::close(char bracket) {
   comma_ = true;
 }
 
+void JsonWriter::open_raw(std::string_view text) {
+  comma();
+  text_.append(text);
+  comma_ = true;
+}
+
 void JsonWriter::key(std::string_view name) {
   key(name, {});
 }
@@ -141,6 +147,12 @@ void JsonWriter::escape(char c) {
     case '\\':
       text_.push_back('\\');
       text_.push_back(c);
+      break;
+    case '\b':
+      text_.append("\\b");
+      break;
+    case '\f':
+      text_.append("\\f");
       break;
     case '\t':
       text_.append("\\t");

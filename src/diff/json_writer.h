@@ -29,12 +29,26 @@ class JsonWriter {
   void null();
   /// `text` must need no escape.
   void plain(std::string_view text);
+  /// `utf8` must be well-formed.
+  void quoted(std::string_view utf8);
   /// Writes `"<name>":"..."` if `bytes` are UTF-8, else `"<name>_base64":"..."` (RFC 4648 section
   /// 4, padded): lossless, and no two byte strings look alike.
   void bytes(std::string_view name, std::string_view bytes);
+  /// Appends `text` as the start of a value whose members go on; it must be right as it stands.
+  void open_raw(std::string_view text);
   /// Writes {"path":"..."}, or {"path_hex":"..."} if the path is not UTF-8.
   void path(std::string_view path);
 
+  /// Takes back what was written since the text had `size` bytes.
+  void cut(std::size_t size) {
+    text_.resize(size);
+    comma_ = !text_.empty() && text_.back() != '[' && text_.back() != '{' && text_.back() != ':';
+  }
+  /// Empties the text and keeps its memory.
+  void clear() noexcept {
+    text_.clear();
+    comma_ = false;
+  }
   [[nodiscard]] std::string& text() noexcept { return text_; }
 
  private:
@@ -42,7 +56,6 @@ class JsonWriter {
   void close(char bracket);
   void comma();
   void key(std::string_view name, std::string_view suffix);
-  void quoted(std::string_view utf8);
   void escape(char c);
 
   std::string text_;

@@ -1,5 +1,8 @@
 #include "diff/serializer.h"
 
+#include <array>
+#include <charconv>
+#include <cstring>
 #include <utility>
 
 #include "diff/submodule.h"
@@ -7,6 +10,18 @@
 COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 namespace {
+
+void write_flag(JsonWriter& json, std::string_view name, bool value) {
+  if (!value) return;
+  json.key(name);
+  json.value(true);
+}
+
+void write_count(JsonWriter& json, std::string_view name, std::uint64_t value) {
+  if (value == 0) return;
+  json.key(name);
+  json.value(value);
+}
 
 void write_path(JsonWriter& json, std::string_view name,
                 const std::optional<std::string_view>& path) {
@@ -18,13 +33,44 @@ void write_path(JsonWriter& json, std::string_view name,
   }
 }
 
-// The members before "hunks".
-void write_head(JsonWriter& json, const FileHeader& header) {
+// `{"op":"+","line":123` in one piece: with the member names one by one, writing a line would cost
+// as much as parsing it.
+void open_line(JsonWriter& json, LineKind kind, std::uint64_t number) {
+  constexpr std::string_view kStart = R"({"op":"+")";
+  constexpr std::size_t kSign = 7;
+  constexpr std::string_view kNumber = R"(,"line":)";
+  std::array<char, 48> text;  // NOLINT(cppcoreguidelines-pro-type-member-init): as far as needed
+  std::memcpy(text.data(), kStart.data(), kStart.size());
+  text[kSign] = kind == LineKind::kAdded ? '+' : '-';
+  char* end = text.data() + kStart.size();
+  if (number != 0) {
+    std::memcpy(end, kNumber.data(), kNumber.size());
+    end = std::to_chars(end + kNumber.size(), text.data() + text.size(), number).ptr;
+  }
+  json.open_raw({text.data(), static_cast<std::size_t>(end - text.data())});
+}
+
+}  // namespace
+
+std::string_view name_of(Exclusions::Reason reason) noexcept {
+  return reason == Exclusions::Reason::kVendored ? "vendored" : "generated";
+}
+
+void write_text(JsonWriter& json, const char* name, const Shaped& text) {
+  json.bytes(name, text.text);
+  const std::string prefix(name);
+  write_flag(json, prefix + "_escaped", text.escaped);
+  write_count(json, prefix + "_cut", text.cut);
+}
+
+void write_file_head(JsonWriter& json, const ShapedFile& file) {
+  const FileHeader& header = file.header;
   const char status = static_cast<char>(header.status);
   json.key("status");
   json.plain({&status, 1});
   write_path(json, "old", header.old_path);
   write_path(json, "new", header.new_path);
+  write_flag(json, "path_escaped", file.escaped);
   const bool both = header.old_path && header.new_path;
   json.key("binary");
   json.value(header.binary);
@@ -34,77 +80,102 @@ void write_head(JsonWriter& json, const FileHeader& header) {
   json.value(is_submodule(header));
   json.key("combined");
   json.value(header.parents > 1);
+  if (file.excluded != Exclusions::Reason::kNone) {
+    json.key("excluded");
+    json.plain(name_of(file.excluded));
+  }
 }
 
-}  // namespace
+void write_file_tail(JsonWriter& json, const FileTail& tail) {
+  json.key("added");
+  json.value(tail.added);
+  json.key("removed");
+  json.value(tail.removed);
+  write_count(json, "whitespace", tail.whitespace);
+  write_flag(json, "partial", tail.partial);
+  write_flag(json, "truncated", tail.truncated);
+}
 
-Serializer::Serializer(std::string_view title, std::string_view description) {
+void write_line(JsonWriter& json, const Line& line, const Shaped& shaped) {
+  open_line(json, line.kind, line.new_line != 0 ? line.new_line : line.old_line);
+  if (!line.columns.empty()) {
+    json.key("columns");
+    json.plain(line.columns);
+  }
+  json.bytes("text", shaped.text);
+  if (!line.ends_with_newline) write_flag(json, "no_newline", true);
+  if (shaped.escaped) write_flag(json, "escaped", true);
+  if (shaped.cut != 0) write_count(json, "cut", shaped.cut);
+  json.end_object();
+}
+
+void write_output_tail(JsonWriter& json, const OutputTail& tail) {
+  write_count(json, "files_omitted", tail.files_omitted);
+  write_flag(json, "truncated", tail.truncated);
+}
+
+Serializer::Serializer(std::size_t expected_bytes) {
+  json_.text().reserve(expected_bytes);
   json_.begin_object();
   json_.key("version");
   json_.value(std::uint64_t{1});
-  json_.bytes("title", title);
-  json_.bytes("description", description);
+}
+
+void Serializer::description(const Shaped& text) {
+  write_text(json_, "description", text);
   json_.key("files");
   json_.begin_array();
 }
 
-void Serializer::file(const FileHeader& header) {
-  if (header.replaces_previous) {
-    close_hunk();
+void Serializer::file(const ShapedFile& file) {
+  if (file.header.replaces_previous) {
+    hunk();
     JsonWriter head;
-    write_head(head, header);
+    write_file_head(head, file);
     json_.text().replace(head_, head_end_ - head_, head.text());
     head_end_ = head_ + head.text().size();
     return;
   }
-  close_file();
-  in_file_ = true;
   json_.begin_object();
   head_ = json_.text().size();
-  write_head(json_, header);
+  write_file_head(json_, file);
   head_end_ = json_.text().size();
   json_.key("hunks");
   json_.begin_array();
 }
 
-bool Serializer::line(const Line& line) {
-  const bool first = !std::exchange(in_hunk_, true);
-  if (first) json_.begin_array();
-  json_.begin_object();
-  json_.key("op");
-  json_.plain(line.kind == LineKind::kAdded ? "+" : "-");
-  if (!line.columns.empty()) {
-    json_.key("columns");
-    json_.plain(line.columns);
-  }
-  if (const std::uint64_t number = line.new_line != 0 ? line.new_line : line.old_line;
-      number != 0) {
-    json_.key("line");
-    json_.value(number);
-  }
-  json_.bytes("text", line.text);
-  if (!line.ends_with_newline) {
-    json_.key("no_newline");
-    json_.value(true);
-  }
-  json_.end_object();
-  return first;
-}
-
-void Serializer::close_hunk() {
+void Serializer::hunk() {
   if (std::exchange(in_hunk_, false)) json_.end_array();
 }
 
-void Serializer::close_file() {
-  close_hunk();
-  if (!std::exchange(in_file_, false)) return;
+std::string_view Serializer::line(const Line& line, const Shaped& shaped) {
+  before_line_ = json_.text().size();
+  line_opened_hunk_ = !std::exchange(in_hunk_, true);
+  if (line_opened_hunk_) json_.begin_array();
+  const std::size_t before = json_.text().size();
+  write_line(json_, line, shaped);
+  std::string_view written = json_.text();
+  written.remove_prefix(before);
+  if (!line_opened_hunk_) written.remove_prefix(1);  // the comma
+  return written;
+}
+
+void Serializer::undo_line() {
+  // What stood before ended in a value, or in the '[' of "hunks".
+  json_.cut(before_line_);
+  if (line_opened_hunk_) in_hunk_ = false;
+}
+
+void Serializer::end_file(const FileTail& tail) {
+  hunk();
   json_.end_array();
+  write_file_tail(json_, tail);
   json_.end_object();
 }
 
-std::string Serializer::finish() {
-  close_file();
+std::string Serializer::finish(const OutputTail& tail) {
   json_.end_array();
+  write_output_tail(json_, tail);
   json_.end_object();
   return std::move(json_.text());
 }

@@ -21,6 +21,14 @@ struct UnicodeFindings {
   [[nodiscard]] std::uint64_t total() const noexcept {
     return bidi + zero_width + tag + variation_selector + control;
   }
+  UnicodeFindings& operator+=(const UnicodeFindings& more) noexcept {
+    bidi += more.bidi;
+    zero_width += more.zero_width;
+    tag += more.tag;
+    variation_selector += more.variation_selector;
+    control += more.control;
+    return *this;
+  }
 };
 
 /// Returns `line` with every invisible or deceptive character written as `\u{202E}` (upper-case

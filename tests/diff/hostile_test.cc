@@ -5,6 +5,7 @@
 #include <string>
 
 #include "coefficient/diff/minimizer.h"
+#include "diff/minimized.h"
 #include "diff/parsed.h"
 #include "support/vectors.h"
 
@@ -138,7 +139,8 @@ TEST(DiffHostile, AHundredThousandTypeChanges) {
       "diff --git a/x b/x\ndeleted file mode 100644\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n"
       "diff --git a/x b/x\nnew file mode 120000\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+b\n";
   const std::string text = repeat(change, 100'000);
-  const auto out = diff::minimize({.title = "", .description = "", .diff = test::bytes(text)});
+  const auto out = test::default_minimizer().minimize(
+      {.title = "", .description = "", .diff = test::bytes(text)});
   ASSERT_TRUE(out);
   EXPECT_EQ(out->report.files, 100'000U);
   EXPECT_TRUE(nlohmann::json::accept(out->json));

@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "coefficient/core/encoding.h"
+#include "diff/minimized.h"
 #include "diff/parsed.h"
 #include "support/vectors.h"
 
@@ -20,25 +20,10 @@ using testing::Not;
 
 diff::Minimized minimized(const std::string& text, std::string_view title = "",
                           std::string_view description = "") {
-  auto out =
-      diff::minimize({.title = title, .description = description, .diff = test::bytes(text)});
+  auto out = test::verbatim_minimizer().minimize(
+      {.title = title, .description = description, .diff = test::bytes(text)});
   EXPECT_TRUE(out) << out.error().message;
   return out ? *std::move(out) : diff::Minimized{};
-}
-
-std::uint64_t count_lines(const std::string& text) {
-  const auto newlines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
-  return newlines + (text.empty() || text.ends_with('\n') ? 0 : 1);
-}
-
-// The report against counts of the test's own.
-void expect_balance(const diff::MinimizeReport& report, const std::string& text) {
-  EXPECT_EQ(report.input_bytes, text.size());
-  EXPECT_EQ(report.input_lines, count_lines(text));
-  EXPECT_EQ(report.kept_bytes + report.withheld_bytes, report.input_bytes);
-  EXPECT_EQ(report.added_lines + report.removed_lines + report.withheld_context_lines +
-                report.withheld_other_lines,
-            report.input_lines);
 }
 
 const std::string kHeader = "diff --git a/x b/x\nindex 0a1..0b2 100644\n--- a/x\n+++ b/x\n";
@@ -54,7 +39,7 @@ TEST(DiffMinimizer, WritesExactlyTheDocumentedJson) {
       R"({"version":1,"title":"T","description":"D\n","files":[{"status":"M","old":{"path":"x"},)"
       R"("new":{"path":"x"},"binary":false,"mode_changed":false,"submodule":false,"combined":false,)"
       R"("hunks":[[{"op":"-","line":7,"text":"int x"},{"op":"+","line":7,"text":"int \"x\";",)"
-      R"("no_newline":true}],[{"op":"-","line":20,"text":"gone"}]]}]})";
+      R"("no_newline":true}],[{"op":"-","line":20,"text":"gone"}]],"added":1,"removed":2}]})";
   std::string whole = text;
   whole.replace(whole.find("-6,3 +6,3"), 9, "-6,2 +6,2");
   const diff::Minimized out = minimized(whole, "T", "D\n");
@@ -65,7 +50,7 @@ TEST(DiffMinimizer, WritesExactlyTheDocumentedJson) {
   EXPECT_EQ(out.report.removed_lines, 2U);
   EXPECT_EQ(out.report.withheld_context_lines, 1U);
   EXPECT_EQ(out.report.output_bytes, out.json.size());
-  expect_balance(out.report, whole);
+  test::expect_balance(out.report, whole);
 }
 
 TEST(DiffMinimizer, AnEmptyDiffIsNoFiles) {
@@ -131,8 +116,8 @@ TEST(DiffMinimizer, IdsOfSubmodulesStay) {
   const json file = json::parse(out.json)["files"][0];
   EXPECT_EQ(file["submodule"], true);
   EXPECT_TRUE(file["hunks"].empty());
-  EXPECT_EQ(out.report.withheld_other_lines, count_lines(update));
-  expect_balance(out.report, update);
+  EXPECT_EQ(out.report.withheld_other_lines, test::count_lines(update));
+  test::expect_balance(out.report, update);
   const std::string combined =
       "diff --cc s\nindex 0,1..3\n--- a/s\n+++ b/s\n@@@ -1 -1 +1 @@@\n- Subproject commit " + id +
       "\n -Subproject commit " + id + "\n++Subproject commit " + id + "\n";
@@ -172,13 +157,15 @@ TEST(DiffMinimizer, ATypeChangeIsOneFileWithBothHunks) {
 
 TEST(DiffMinimizer, AFaultAnywhereMeansNoOutput) {
   const std::string whole = kHeader + "@@ -1 +1 @@\n-a\n+b\n";
-  const auto cut =
-      diff::minimize({.title = "", .description = "", .diff = test::bytes(whole + kHeader)});
+  const std::string no_hunk = whole + kHeader;
+  const auto cut = test::verbatim_minimizer().minimize(
+      {.title = "", .description = "", .diff = test::bytes(no_hunk)});
   ASSERT_FALSE(cut);
   EXPECT_EQ(cut.error().code, coefficient::ErrorCode::kDataLoss);
   EXPECT_THAT(cut.error().message, HasSubstr("line 12"));
-  const auto bad =
-      diff::minimize({.title = "", .description = "", .diff = test::bytes(whole + "+c\n")});
+  const std::string extra = whole + "+c\n";
+  const auto bad = test::verbatim_minimizer().minimize(
+      {.title = "", .description = "", .diff = test::bytes(extra)});
   ASSERT_FALSE(bad);
   EXPECT_EQ(bad.error().code, coefficient::ErrorCode::kInvalidArgument);
 }
@@ -201,14 +188,14 @@ TEST(DiffMinimizer, EveryDiffBalancesAndIsTheSameTwice) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
     if (entry.path().extension() != ".diff" && entry.path().extension() != ".mbox") continue;
     const std::string text = test::read_file(entry.path());
-    const auto out = diff::minimize({.title = "t", .description = "d", .diff = test::bytes(text)});
-    const auto again =
-        diff::minimize({.title = "t", .description = "d", .diff = test::bytes(text)});
+    const diff::Change change{.title = "t", .description = "d", .diff = test::bytes(text)};
+    const auto out = test::default_minimizer().minimize(change);
+    const auto again = test::default_minimizer().minimize(change);
     ASSERT_EQ(out.has_value(), again.has_value());
     if (!out) continue;
     ++seen;
     SCOPED_TRACE(entry.path().string());
-    expect_balance(out->report, text);
+    test::expect_balance(out->report, text);
     EXPECT_EQ(out->json, again->json);
     EXPECT_FALSE(json::parse(out->json, nullptr, false).is_discarded());
   }

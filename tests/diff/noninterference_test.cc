@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "coefficient/diff/minimizer.h"
+#include "diff/minimized.h"
 #include "diff/parsed.h"
 #include "support/vectors.h"
 
@@ -155,7 +156,8 @@ std::string randomized(const std::string& text, Randomizer& random) {
 }
 
 std::string json_of(const std::string& text) {
-  const auto out = diff::minimize({.title = "t", .description = "d", .diff = test::bytes(text)});
+  const auto out = test::default_minimizer().minimize(
+      {.title = "t", .description = "d", .diff = test::bytes(text)});
   EXPECT_TRUE(out) << out.error().message << "\n" << text.substr(0, 4000);
   return out ? out->json : std::string();
 }

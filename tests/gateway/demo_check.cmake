@@ -14,11 +14,15 @@ function(check_demo directory title)
       "no signature at all +401 missing_header +yes"
       "an hour ago +401 too_old +yes"
       "one over the cap +413 body_too_large +yes"
-      "counted by git itself too +[0-9]+ files \\+[0-9]+ -[0-9]+ +yes"
+      "counted by git itself too +[0-9]+ files, [0-9]+ lines +yes"
       "leave but are not changed +0 of [0-9]+ +yes"
       "processed +1 delivery, 1 result +yes"
+      "planted in planted/deploy.py +\\[REDACTED:github-token +yes"
+      "reordered by invisible characters +shown as \\\\u{202E} +yes"
+      "a lock file of 22 lines +listed, \\+22, no line left +yes"
+      "checked by doing it again +none wrong +yes"
       "would leave +withheld"
-      "Verdict: all 9 as they should be")
+      "Verdict: all 13 as they should be")
     if(NOT page MATCHES "${line}")
       message(FATAL_ERROR "the page lacks: ${line}\n${page}")
     endif()

@@ -82,8 +82,30 @@ TEST_F(InboxTest, OpensOnlyAnInboxOfItsVersion) {
   EXPECT_EQ(code(temp_.path() / "text"), ErrorCode::kDataLoss);
   std::ofstream(temp_.path() / "empty").flush();
   EXPECT_EQ(code(temp_.path() / "empty"), ErrorCode::kDataLoss);
-  ASSERT_TRUE(Database::open(path_)->execute("PRAGMA user_version = 2"));
+  ASSERT_TRUE(Database::open(path_)->execute("PRAGMA user_version = 3"));
   EXPECT_EQ(code(path_), ErrorCode::kFailedPrecondition);
+}
+
+TEST_F(InboxTest, BringsVersion1UpToDate) {
+  admit(delivery(1));
+  const auto held = lease();
+  ASSERT_TRUE(inbox_->complete(*held, {.status = Outcome::Status::kMinimized,
+                                       .reason = {},
+                                       .minimized = "{}",
+                                       .report = "{}",
+                                       .receipt = "{}"}));
+  inbox_.reset();
+  ASSERT_TRUE(Database::open(path_)->execute(
+      "ALTER TABLE results DROP COLUMN receipt; PRAGMA user_version = 1"));
+  for (int time = 0; time < 2; ++time) {
+    auto opened = Inbox::open(path_, clock_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    const auto receipts = (*opened)->receipts();
+    ASSERT_TRUE(receipts);
+    ASSERT_EQ(receipts->size(), 1U);
+    EXPECT_EQ(receipts->front().minimized, "{}");
+    EXPECT_EQ(receipts->front().manifest, "");
+  }
 }
 
 TEST_F(InboxTest, TheReplayKeyDecidesWhateverTheUnsignedId) {
@@ -142,10 +164,16 @@ TEST_F(InboxTest, CompletingStoresTheResultOnceAndDropsThePayload) {
   const Outcome outcome{.status = Outcome::Status::kMinimized,
                         .reason = {},
                         .minimized = "{\"m\":1}",
-                        .report = "{}"};
+                        .report = "{}",
+                        .receipt = "{\"schema\":1}"};
   ASSERT_TRUE(inbox_->complete(*held, outcome));
   EXPECT_EQ(inbox_->complete(*held, outcome).error().code, ErrorCode::kFailedPrecondition);
-  EXPECT_EQ(*inbox_->minimized(), std::vector<std::string>{"{\"m\":1}"});
+  const auto receipts = inbox_->receipts();
+  ASSERT_TRUE(receipts);
+  ASSERT_EQ(receipts->size(), 1U);
+  EXPECT_EQ(receipts->front().minimized, "{\"m\":1}");
+  EXPECT_EQ(receipts->front().manifest, "{\"schema\":1}");
+  EXPECT_EQ(inbox_->receipts(receipts->front().id + 1).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(counts().done, 1);
   auto database = Database::open(path_);
   EXPECT_EQ(*database->value("SELECT payload IS NULL FROM inbox"), "1");

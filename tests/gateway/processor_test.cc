@@ -34,6 +34,11 @@ Lease lease_of(std::string payload, std::string event = "pull_request",
   return lease;
 }
 
+const coefficient::diff::Minimizer& minimizer() {
+  static const auto made = coefficient::diff::Minimizer::create({});
+  return *made;
+}
+
 class ProcessorTest : public testing::Test {
  protected:
   ProcessorTest() {
@@ -51,7 +56,7 @@ class ProcessorTest : public testing::Test {
 }  // namespace
 
 TEST_F(ProcessorTest, MinimizesAPullRequest) {
-  auto outcome = process(lease_of(pull_request_payload(change_)), source());
+  auto outcome = process(lease_of(pull_request_payload(change_)), source(), minimizer());
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_EQ(outcome->status, Outcome::Status::kMinimized);
   const Json report = Json::parse(outcome->report);
@@ -78,7 +83,7 @@ TEST_F(ProcessorTest, IgnoresWhatItHasNothingToDoFor) {
       {lease_of(pull_request_payload(change_)), "the repository is not configured"},
   };
   for (const auto& [lease, reason] : cases) {
-    auto outcome = process(lease, none);
+    auto outcome = process(lease, none, minimizer());
     ASSERT_TRUE(outcome) << reason;
     EXPECT_EQ(outcome->status, Outcome::Status::kIgnored);
     EXPECT_EQ(outcome->reason, reason);
@@ -93,14 +98,14 @@ TEST_F(ProcessorTest, NamesTheMemberThatAPayloadLacks) {
     for (const Json& wrong : {Json(nullptr), Json::array(), Json(-1), Json(true)}) {
       Json broken = whole;
       broken[Json::json_pointer(pointer)] = wrong;
-      auto outcome = process(lease_of(broken.dump()), source());
+      auto outcome = process(lease_of(broken.dump()), source(), minimizer());
       ASSERT_FALSE(outcome) << pointer << wrong;
       EXPECT_EQ(outcome.error().code, ErrorCode::kInvalidArgument);
       EXPECT_NE(outcome.error().message.find(pointer), std::string::npos);
     }
   }
   for (const char* text : {"", "[]", "7", "{", "{\"pull_request\":[]}", "{\"repository\":7}"}) {
-    EXPECT_FALSE(process(lease_of(text), source())) << text;
+    EXPECT_FALSE(process(lease_of(text), source(), minimizer())) << text;
   }
 }
 
