@@ -144,7 +144,6 @@ class Reader final : public json::Visitor {
       return fail(ErrorCode::kResourceExhausted,
                   "the list has more than " + std::to_string(options_.max_files) + " files");
     list_.files.emplace_back();
-    changes_ = 0;
     seen_.reset();
     file_depth_ = depth_;
     in_file_ = true;
@@ -211,7 +210,7 @@ class Reader final : public json::Visitor {
   bool in_file_ = false;
   std::size_t file_depth_ = 0;  // outside of the file's object
   Member member_ = kUnused;
-  std::uint64_t changes_ = 0;
+  std::uint64_t changes_ = 0;  // required, so that no file has that of the one before
   std::bitset<kUnused> seen_;
 };
 

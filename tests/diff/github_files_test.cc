@@ -239,6 +239,11 @@ TEST(GithubFiles, AFaultNamesTheFileAndTheMember) {
       add(with(member, value), std::string(member) + ": must be an integer from 0 to 2^31");
     add(with(member, {1}), std::string(member) + ": must not be an array or object");
   }
+  for (const char* member : {"filename", "status", "additions", "deletions", "changes"}) {
+    json file = without(member);
+    file["x"] = entry();  // within another member it is not the file's
+    add(file, std::string(member) + ": missing");
+  }
   add(with("status", "Modified"), "status: unknown status");
   add(with("status", ""), "status: unknown status");
   add(with("filename", ""), "filename: must not be empty");

@@ -253,6 +253,12 @@ TEST(LineMap, APathOfTwoCommitsIsAmbiguous) {
   ASSERT_TRUE(map);
   EXPECT_EQ(verdict(*map, {.path = "x", .line = 1}), "ambiguous_path");
   EXPECT_EQ(verdict(*map, {.path = "y", .line = 1}), "ok");
+
+  const std::string added = "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+b\n";
+  const std::string removed = "--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-b\n";
+  const auto again = LineMap::create(test::bytes(added + removed + added));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(verdict(*again, {.path = "x", .line = 1}), "ambiguous_path");
 }
 
 TEST(LineMap, ATypeChangeHasBothSidesInBothForms) {
@@ -303,7 +309,13 @@ TEST(LineMap, RefusesHunksThatOverlapOrRunBackwards) {
             "announced");
 }
 
-TEST(LineMap, LinesAtTheLimitOfNumbers) {
+TEST(LineMap, LinesAtTheLimitsOfNumbers) {
+  const auto zero = LineMap::create(test::bytes("--- a/x\n+++ b/x\n@@ -0,2 +0,2 @@\n-a\n+b\n c\n"));
+  ASSERT_TRUE(zero);
+  EXPECT_EQ(verdict(*zero, {.path = "x", .line = 0}), "line_not_in_diff");
+  EXPECT_EQ(verdict(*zero, {.path = "x", .line = 1, .start_line = 0}), "start_not_in_diff");
+  EXPECT_EQ(verdict(*zero, {.path = "x", .line = 1}), "ok");
+
   const auto map =
       LineMap::create(test::bytes("--- a/x\n+++ b/x\n@@ -2147483648 +2147483648,2 @@\n a\n+b\n"));
   ASSERT_TRUE(map);

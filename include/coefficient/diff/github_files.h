@@ -48,7 +48,7 @@ struct GithubFilesOptions {
   std::size_t max_files = 10'000;                   ///< GitHub itself lists 3000 and no more.
   /// Checked against the listed counts. Worth giving: the list of a change with more than 3000
   /// files ends there, a missing last page leaves no trace, and in an answer that is too large
-  /// GitHub may list a file without patch and with counts of 0, as if it were binary.
+  /// GitHub is reported to list files without patch and with counts of 0, as if they were binary.
   AnnouncedCounts announced = {};
 };
 
