@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 #include <functional>
+#include <utility>
 
 #if defined(__x86_64__) || defined(__i386__)
 #define COEFFICIENT_PREFILTER_X86 1
@@ -17,86 +18,102 @@ namespace {
 using Tables = Prefilter::Tables;
 constexpr std::size_t kStep = 64;  // places that a scanner looks at in one call
 
-// Each returns a bit for each of the kStep places from `at`, at[kStep + 2] being readable.
-std::uint64_t scan_portable(const Tables& tables, const char* at) noexcept {
-  std::uint64_t found = 0;
-  for (std::size_t i = 0; i < kStep; ++i) {
-    unsigned groups = 0xff;
-    for (std::size_t j = 0; j < Prefilter::kWidth; ++j) {
-      const auto c = static_cast<unsigned char>(at[i + j]);
-      groups &= static_cast<unsigned>(tables.low[j][c & 15U]) & tables.high[j][c >> 4U];
+// Each writes a bit for each of `steps` times kStep places from `at`; the kWidth - 1 bytes behind
+// them are readable.
+using Scan = void (*)(const Tables&, const char* at, std::size_t steps, std::uint64_t* bits);
+
+void scan_portable(const Tables& tables, const char* at, std::size_t steps, std::uint64_t* bits) {
+  const auto groups = [&](const char* p, std::size_t j) {
+    const auto c = static_cast<unsigned char>(p[j]);
+    return static_cast<unsigned>(tables.low[j][c & 15U]) & tables.high[j][c >> 4U];
+  };
+  for (; steps > 0; --steps, ++bits) {
+    std::uint64_t found = 0;
+    for (std::size_t i = 0; i < kStep; ++i, ++at) {
+      const unsigned first = groups(at, 0) & groups(at, 1);
+      if (first != 0 && (first & groups(at, 2) & groups(at, 3)) != 0)
+        found |= std::uint64_t{1} << i;
     }
-    found |= std::uint64_t{groups != 0} << i;
+    *bits = found;
   }
-  return found;
 }
 
 #ifdef COEFFICIENT_PREFILTER_X86
-__attribute__((target("ssse3"))) std::uint64_t scan_ssse3(const Tables& tables,
-                                                          const char* at) noexcept {
-  const __m128i half = _mm_set1_epi8(15);
-  std::uint64_t found = 0;
-  for (std::size_t i = 0; i < kStep; i += 16) {
-    __m128i groups = _mm_set1_epi8(-1);
-    for (std::size_t j = 0; j < Prefilter::kWidth; ++j) {
-      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + i + j));
-      const __m128i low = _mm_load_si128(reinterpret_cast<const __m128i*>(tables.low[j].data()));
-      const __m128i high = _mm_load_si128(reinterpret_cast<const __m128i*>(tables.high[j].data()));
-      groups = _mm_and_si128(groups, _mm_shuffle_epi8(low, _mm_and_si128(bytes, half)));
-      groups = _mm_and_si128(
-          groups, _mm_shuffle_epi8(high, _mm_and_si128(_mm_srli_epi16(bytes, 4), half)));
-    }
-    const auto none = static_cast<unsigned>(
-        _mm_movemask_epi8(_mm_cmpeq_epi8(groups, _mm_setzero_si128())));
-    found |= std::uint64_t{none ^ 0xffffU} << i;
+__attribute__((target("ssse3"))) void scan_ssse3(const Tables& tables, const char* at,
+                                                 std::size_t steps, std::uint64_t* bits) {
+  using Table = __m128i;
+  std::array<Table, Prefilter::kWidth> low{};
+  std::array<Table, Prefilter::kWidth> high{};
+  for (std::size_t j = 0; j < Prefilter::kWidth; ++j) {
+    low[j] = _mm_load_si128(reinterpret_cast<const Table*>(tables.low[j].data()));
+    high[j] = _mm_load_si128(reinterpret_cast<const Table*>(tables.high[j].data()));
   }
-  return found;
+  const __m128i half = _mm_set1_epi8(15);
+  for (; steps > 0; --steps, ++bits) {
+    std::uint64_t found = 0;
+    for (std::size_t i = 0; i < kStep; i += sizeof(__m128i), at += sizeof(__m128i)) {
+      __m128i groups = _mm_set1_epi8(-1);
+#pragma GCC unroll 4
+      for (std::size_t j = 0; j < Prefilter::kWidth; ++j) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + j));
+        const __m128i upper = _mm_and_si128(_mm_srli_epi16(bytes, 4), half);
+        groups = _mm_and_si128(groups, _mm_shuffle_epi8(low[j], _mm_and_si128(bytes, half)));
+        groups = _mm_and_si128(groups, _mm_shuffle_epi8(high[j], upper));
+      }
+      const auto none = static_cast<unsigned>(
+          _mm_movemask_epi8(_mm_cmpeq_epi8(groups, _mm_setzero_si128())));
+      found |= std::uint64_t{none ^ 0xffffU} << i;
+    }
+    *bits = found;
+  }
 }
 
-__attribute__((target("avx2"))) std::uint64_t scan_avx2(const Tables& tables,
-                                                        const char* at) noexcept {
-  const __m256i half = _mm256_set1_epi8(15);
-  std::uint64_t found = 0;
-  for (std::size_t i = 0; i < kStep; i += 32) {
-    __m256i groups = _mm256_set1_epi8(-1);
-    for (std::size_t j = 0; j < Prefilter::kWidth; ++j) {
-      const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + i + j));
-      const __m256i low = _mm256_broadcastsi128_si256(
-          _mm_load_si128(reinterpret_cast<const __m128i*>(tables.low[j].data())));
-      const __m256i high = _mm256_broadcastsi128_si256(
-          _mm_load_si128(reinterpret_cast<const __m128i*>(tables.high[j].data())));
-      groups = _mm256_and_si256(groups, _mm256_shuffle_epi8(low, _mm256_and_si256(bytes, half)));
-      groups = _mm256_and_si256(
-          groups, _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half)));
-    }
-    const auto none = static_cast<unsigned>(
-        _mm256_movemask_epi8(_mm256_cmpeq_epi8(groups, _mm256_setzero_si256())));
-    found |= std::uint64_t{~none} << i;
+__attribute__((target("avx2"))) void scan_avx2(const Tables& tables, const char* at,
+                                               std::size_t steps, std::uint64_t* bits) {
+  using Table = __m128i;
+  std::array<__m256i, Prefilter::kWidth> low{};
+  std::array<__m256i, Prefilter::kWidth> high{};
+  for (std::size_t j = 0; j < Prefilter::kWidth; ++j) {
+    low[j] = _mm256_broadcastsi128_si256(
+        _mm_load_si128(reinterpret_cast<const Table*>(tables.low[j].data())));
+    high[j] = _mm256_broadcastsi128_si256(
+        _mm_load_si128(reinterpret_cast<const Table*>(tables.high[j].data())));
   }
-  return found;
+  const __m256i half = _mm256_set1_epi8(15);
+  for (; steps > 0; --steps, ++bits) {
+    std::uint64_t found = 0;
+    for (std::size_t i = 0; i < kStep; i += sizeof(__m256i), at += sizeof(__m256i)) {
+      __m256i groups = _mm256_set1_epi8(-1);
+#pragma GCC unroll 4
+      for (std::size_t j = 0; j < Prefilter::kWidth; ++j) {
+        const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + j));
+        const __m256i upper = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half);
+        groups = _mm256_and_si256(groups,
+                                  _mm256_shuffle_epi8(low[j], _mm256_and_si256(bytes, half)));
+        groups = _mm256_and_si256(groups, _mm256_shuffle_epi8(high[j], upper));
+      }
+      const auto none = static_cast<unsigned>(
+          _mm256_movemask_epi8(_mm256_cmpeq_epi8(groups, _mm256_setzero_si256())));
+      found |= std::uint64_t{~none} << i;
+    }
+    *bits = found;
+  }
 }
 #endif
 
-std::uint64_t scan_step(Prefilter::Isa isa, const Tables& tables, const char* at) noexcept {
+Scan scan_for(Prefilter::Isa isa) noexcept {
 #ifdef COEFFICIENT_PREFILTER_X86
-  if (isa == Prefilter::Isa::kAvx2) return scan_avx2(tables, at);
-  if (isa == Prefilter::Isa::kSsse3) return scan_ssse3(tables, at);
+  if (isa == Prefilter::Isa::kAvx2) return scan_avx2;
+  if (isa == Prefilter::Isa::kSsse3) return scan_ssse3;
 #else
   (void)isa;
 #endif
-  return scan_portable(tables, at);
+  return scan_portable;
 }
 
 // The case of letters makes no difference to it.
 std::uint32_t hash(std::uint32_t three_bytes, std::uint32_t bits) noexcept {
   return ((three_bytes & 0xffffffU) | 0x202020U) * 0x9e3779b1U >> (32U - bits);
-}
-
-// How rare a byte is in source code: the more, the better to look for.
-int rarity(char c) noexcept {
-  if (is(CharClass::kLetter, c) && c == fold(c))
-    return char_class::any_of("zqjxkvw", c) ? 3 : char_class::any_of("etaoinsr", c) ? 0 : 1;
-  return c == '/' || c == '.' || c == '-' || c == '_' ? 2 : 3;
 }
 
 }  // namespace
@@ -137,27 +154,20 @@ Prefilter::Prefilter(std::span<const SecretPattern> patterns) {
   for (const SecretPattern& pattern : patterns) {
     for (std::size_t from = 0; from <= pattern.anchors.size();) {
       const std::size_t bar = std::min(pattern.anchors.find('|', from), pattern.anchors.size());
-      Anchor anchor{&pattern, pattern.anchors.substr(from, bar - from), 0};
-      int best = -1;
-      for (std::size_t i = 0; i + kWidth <= anchor.word.size(); ++i) {
-        int sum = 0;
-        for (std::size_t j = 0; j < kWidth; ++j) sum += rarity(anchor.word[i + j]);
-        if (sum > best) anchor.window = i;
-        best = std::max(best, sum);
+      Anchor anchor{&pattern, std::string(pattern.anchors.substr(from, bar - from)), 0};
+      if (const std::size_t mark = anchor.word.find('^'); mark != std::string::npos) {
+        anchor.word.erase(mark, 1);
+        anchor.window = mark;
       }
-      anchors_.push_back(anchor);
+      anchors_.push_back(std::move(anchor));
       from = bar + 1;
     }
   }
-  // In the order of their bytes, so that the anchors of a group are alike and let little else by.
-  const auto window = [](const Anchor& anchor) { return anchor.word.substr(anchor.window, kWidth); };
-  std::stable_sort(anchors_.begin(), anchors_.end(), [&](const Anchor& a, const Anchor& b) {
-    return window(a) < window(b);
-  });
-  std::vector<Anchor> sorted;
-  for (std::size_t i = 0; i < anchors_.size(); ++i) {
-    const WindowSets sets = window_sets(anchors_[i]);
-    const auto group = static_cast<std::uint8_t>(1U << (i * 8 / anchors_.size()));
+  std::vector<Anchor> by_first;
+  std::vector<WindowSets> all_sets;
+  for (const Anchor& anchor : anchors_) {
+    const WindowSets& sets = all_sets.emplace_back(window_sets(anchor));
+    const auto group = static_cast<std::uint8_t>(1U << anchor.pattern->group);
     for (std::size_t j = 0; j < kWidth; ++j) {
       for (std::size_t c = 0; c < 256; ++c) {
         if (!sets[j][c]) continue;
@@ -168,12 +178,12 @@ Prefilter::Prefilter(std::span<const SecretPattern> patterns) {
     add_hashes(sets);
   }
   for (std::size_t c = 0; c < 256; ++c) {
-    first_[c] = static_cast<std::uint16_t>(sorted.size());
-    for (const Anchor& anchor : anchors_)
-      if (window_sets(anchor)[0][c]) sorted.push_back(anchor);
+    first_[c] = static_cast<std::uint16_t>(by_first.size());
+    for (std::size_t i = 0; i < anchors_.size(); ++i)
+      if (all_sets[i][0][c]) by_first.push_back(anchors_[i]);
   }
-  first_[256] = static_cast<std::uint16_t>(sorted.size());
-  anchors_ = std::move(sorted);
+  first_[256] = static_cast<std::uint16_t>(by_first.size());
+  anchors_ = std::move(by_first);
 }
 
 const Prefilter& Prefilter::instance() {
@@ -189,12 +199,17 @@ Prefilter::Isa Prefilter::best() noexcept {
   return Isa::kPortable;
 }
 
-std::uint64_t Prefilter::confirm(const char* at, std::uint64_t candidates) const noexcept {
+std::uint64_t Prefilter::confirm(const char* at, std::size_t readable,
+                                 std::uint64_t candidates) const noexcept {
   std::uint64_t confirmed = 0;
   for (; candidates != 0; candidates &= candidates - 1) {
     const int i = std::countr_zero(candidates);
     std::array<unsigned char, 3> bytes{};
-    std::memcpy(bytes.data(), at + i, bytes.size());
+    const auto here = static_cast<std::size_t>(i);
+    if (readable - here >= bytes.size())
+      std::memcpy(bytes.data(), at + i, bytes.size());
+    else
+      std::memcpy(bytes.data(), at + i, readable - here);
     const std::uint32_t h = hash(bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8U |
                                      static_cast<std::uint32_t>(bytes[2]) << 16U,
                                  kHashBits);
@@ -205,20 +220,23 @@ std::uint64_t Prefilter::confirm(const char* at, std::uint64_t candidates) const
 
 bool Prefilter::scan(std::string_view text, std::size_t beyond, Bits& bits,
                      Isa isa) const noexcept {
+  const Scan scan_steps = scan_for(isa);
+  const std::size_t readable = text.size() + beyond;
+  const std::size_t whole =
+      readable < kWidth ? 0 : std::min(text.size(), readable - (kWidth - 1)) / kStep;
+  scan_steps(tables_, text.data(), whole, bits.data());
+  const std::size_t done = whole * kStep;
+  if (done < text.size()) {
+    std::array<char, 2 * kStep> padded{};  // what lies behind the text reads as zeros
+    std::memcpy(padded.data(), text.data() + done, std::min(readable - done, kStep + kWidth - 1));
+    scan_steps(tables_, padded.data(), 1, &bits[whole]);
+    if (text.size() - done < kStep) bits[whole] &= (std::uint64_t{1} << (text.size() - done)) - 1;
+  }
   std::uint64_t any = 0;
-  for (std::size_t i = 0; i < text.size(); i += kStep) {
-    const std::size_t here = std::min(text.size() - i, kStep);
-    const char* at = text.data() + i;
-    std::array<char, kStep + kWidth> padded{};  // what lies behind the text reads as zeros
-    if (text.size() - i + beyond < padded.size()) {
-      std::memcpy(padded.data(), at, text.size() - i + beyond);
-      at = padded.data();
-    }
-    std::uint64_t found = scan_step(isa, tables_, at);
-    if (here < kStep) found &= (std::uint64_t{1} << here) - 1;
-    if (found != 0) found = confirm(at, found);
-    bits[i / kStep] = found;
-    any |= found;
+  for (std::size_t i = 0; i * kStep < text.size(); ++i) {
+    if (bits[i] == 0) continue;
+    bits[i] = confirm(text.data() + i * kStep, readable - i * kStep, bits[i]);
+    any |= bits[i];
   }
   return any != 0;
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,12 +18,12 @@ namespace diff::detail {
 /// One anchor of one pattern, and the four of its bytes by which it is looked for.
 struct Anchor {
   const SecretPattern* pattern = nullptr;
-  std::string_view word;
+  std::string word;
   std::size_t window = 0;  // where in `word` the four bytes start
 };
 
 /// Finds the places where an anchor may be, as the Teddy algorithm of Hyperscan does: each anchor
-/// has four neighbouring bytes (its rarest), each group of anchors a bit; two 16-byte tables per
+/// has four neighbouring bytes (secret_rules.h), each group of anchors a bit; two 16-byte tables per
 /// byte, looked up by its halves, say which groups can have it there, 32 bytes at a time. What
 /// passes is looked up in a bit set of the hashes of three bytes. Both may say yes to too much,
 /// never no to an anchor.
@@ -54,12 +55,13 @@ class Prefilter {
   };
 
  private:
-  static constexpr std::uint32_t kHashBits = 13;
+  static constexpr std::uint32_t kHashBits = 15;
   using ByteSet = std::array<bool, 256>;
   using WindowSets = std::array<ByteSet, kWidth>;
   static WindowSets window_sets(const Anchor& anchor);
   void add_hashes(const WindowSets& sets);
-  [[nodiscard]] std::uint64_t confirm(const char* at, std::uint64_t candidates) const noexcept;
+  [[nodiscard]] std::uint64_t confirm(const char* at, std::size_t readable,
+                                      std::uint64_t candidates) const noexcept;
 
   Tables tables_;
   std::array<std::uint64_t, (1U << kHashBits) / 64> hashes_{};

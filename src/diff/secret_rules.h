@@ -44,8 +44,10 @@ enum class Grammar : std::uint8_t {
 };
 
 /// One form of a secret. A token is: the bytes of `before` in front of the anchor, the anchor (one
-/// of the words in `anchors`, '|' between them), the parts, and all bytes of `tail` that follow.
+/// of the words in `anchors`, '|' between them), the parts, and all bytes of `tail` that follow. The
+/// prefilter looks for four bytes of a word: those behind '^', where its first four are too common.
 struct SecretPattern {
+  std::uint8_t group = 0;  // of the prefilter, 0 to 7
   SecretRule rule = SecretRule::kGeneric;
   Grammar grammar = Grammar::kToken;
   std::string_view anchors;
