@@ -13,7 +13,7 @@ import sys
 
 FLOORS = {
     "core": 0,
-    "webhook": 1, "vault": 1, "diff": 1, "jwt": 1, "ratelimit": 1, "audit": 1, "rbac": 1,
+    "webhook": 1, "vault": 1, "diff": 1, "payload": 1, "jwt": 1, "ratelimit": 1, "audit": 1, "rbac": 1,
     "http": 2,
     "oauth": 3, "jwks": 3,
     "github": 4, "slack": 4, "anthropic": 4, "paystack": 4,

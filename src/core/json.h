@@ -2,18 +2,18 @@
 #define COEFFICIENT_SRC_CORE_JSON_H_
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <vector>
 
 #include "coefficient/core/export.h"
 #include "coefficient/core/result.h"
 #include "coefficient/version.h"
 
 // Private to the library: never installed. The one place where JSON from outside is read: depth,
-// size and duplicate keys are bounded here. nlohmann's types stay inside json.cc.
+// size and duplicate keys are bounded here. json_reader.h has the reader below it, for those who
+// must see each value.
 COEFFICIENT_BEGIN_NAMESPACE
 namespace json {
 
@@ -23,8 +23,9 @@ struct Limits {
 };
 
 /// Returns nothing if `text` is one strict JSON value (RFC 8259): valid UTF-8, no BOM, no duplicate
-/// member names after unescaping, finite numbers, within `limits`. kInvalidArgument says what and
-/// at which byte; kResourceExhausted for a limit. Time and memory are linear in the text.
+/// member names after unescaping, numbers that are finite as doubles, within `limits`.
+/// kInvalidArgument says what and at which byte; kResourceExhausted for a limit. Time and memory
+/// are those of Reader: linear in the text, but for the sorting of names.
 COEFFICIENT_CORE_EXPORT Result<> check(std::string_view text, const Limits& limits = {});
 
 /// Returns the scalar at the JSON Pointer (RFC 6901) as text: a string unescaped, an integer in
@@ -33,42 +34,10 @@ COEFFICIENT_CORE_EXPORT Result<std::optional<std::string>> scalar_at(std::string
                                                                      std::string_view pointer,
                                                                      const Limits& limits = {});
 
-/// Told of a document while it is read, so that no tree of it is built. A false stops the reading:
-/// the visitor calls fail() and returns what that answers.
-class COEFFICIENT_CORE_EXPORT Visitor {
- public:
-  Visitor() = default;
-  Visitor(const Visitor&) = delete;
-  Visitor& operator=(const Visitor&) = delete;
-  virtual ~Visitor();
-
-  virtual bool open(bool object) = 0;  ///< An object, or else an array, begins.
-  virtual bool close() = 0;
-  virtual bool name(std::string_view name) = 0;  ///< Of the member whose value comes next.
-  virtual bool text(std::string& value) = 0;     ///< Unescaped; may be moved from.
-  virtual bool integer(std::uint64_t value) = 0;
-  virtual bool negative(std::int64_t value) = 0;
-  virtual bool other() = 0;  ///< null, a boolean, or a number that is no 64-bit integer.
-
-  [[nodiscard]] const Error& failure() const { return failure_; }
-
- protected:
-  bool fail(ErrorCode code, std::string message) {
-    failure_ = Error{code, std::move(message)};
-    return false;
-  }
-
- private:
-  Error failure_;
-};
-
-/// Reads one value or several, one after the other with or without whitespace between, each as
-/// strict as for check(); all but the last must be arrays or objects. `limits.max_bytes` is for all
-/// together. Errors: those of check(), with the byte counted from the first; the visitor's own.
-/// What the visitor was told before an error must not be used: a duplicate name is found only when
-/// its object ends.
-COEFFICIENT_CORE_EXPORT Result<> visit_sequence(std::string_view text, Visitor& visitor,
-                                                const Limits& limits = {});
+/// Returns the unescaped tokens of a JSON Pointer (RFC 6901 section 4); nothing for a text that is
+/// none: one that does not start with '/', or has '~' without a 0 or 1 after it.
+COEFFICIENT_CORE_EXPORT std::optional<std::vector<std::string>> split_pointer(
+    std::string_view pointer);
 
 }  // namespace json
 COEFFICIENT_END_NAMESPACE

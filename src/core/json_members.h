@@ -73,13 +73,13 @@ class Members {
   template <class Enum, std::size_t N>
   void choice(const char* name, const std::array<std::pair<const char*, Enum>, N>& names,
               Enum& out) {
-    std::string word;
-    text(name, word);
-    if (word.empty()) return;
+    const Dom* value = find(name, false);
+    if (value == nullptr) return;
+    const auto* word = value->get_ptr<const std::string*>();
     std::string all;
-    for (const auto& [spelling, value] : names) {
-      if (word == spelling) {
-        out = value;
+    for (const auto& [spelling, meaning] : names) {
+      if (word != nullptr && *word == spelling) {
+        out = meaning;
         return;
       }
       all += (all.empty() ? "" : ", ") + std::string(spelling);
@@ -123,7 +123,10 @@ class Members {
  private:
   Members(const Dom& object, std::string subject, std::string path, Error& fault)
       : object_(object), subject_(std::move(subject)), path_(std::move(path)), fault_(fault) {
-    if (!object_.is_object()) fail("", "must be an object");
+    if (object_.is_object() || !fault_.message.empty()) return;
+    const std::string where = path_.substr(0, path_.empty() ? 0 : path_.size() - 1);
+    fault_ = Error{ErrorCode::kInvalidArgument,
+                   subject_ + ": " + (where.empty() ? "it" : where) + " must be an object"};
   }
 
   const Dom* find(const char* name, bool required) {

@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-#include "core/json.h"
+#include "core/json_visitor.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace diff {
@@ -91,20 +91,20 @@ class Reader final : public json::Visitor {
     if (member_ != kUnused) seen_.set(member_);
     return true;
   }
-  bool text(std::string& value) override {
+  bool text(std::string_view value) override {
     if (!in_file_) return misplaced();
     GithubFile& file = list_.files.back();
     switch (used_member()) {
       case kFilename:
-        file.path = std::move(value);
+        file.path = value;
         return check_path(file.path);
       case kPreviousFilename:
-        file.previous_path = std::move(value);
+        file.previous_path = value;
         return check_path(*file.previous_path);
       case kStatus:
         return read_status(value, file.status);
       case kPatch:
-        file.patch = std::move(value);
+        file.patch = value;
         return true;
       default:
         return accept_unused("must be an integer from 0 to 2^31");
@@ -121,7 +121,6 @@ class Reader final : public json::Visitor {
                             : changes_) = value;
     return true;
   }
-  bool negative(std::int64_t /*value*/) override { return other(); }
   bool other() override {
     if (!in_file_) return misplaced();
     return accept_unused(member_ >= kAdditions && member_ <= kChanges
@@ -164,12 +163,12 @@ class Reader final : public json::Visitor {
     return fail(code, describe_fault(list_.files.size() - 1, member, fault));
   }
 
-  bool check_path(const std::string& path) {
+  bool check_path(std::string_view path) {
     if (path.empty()) return refuse("must not be empty");
     if (path.find('\0') != std::string::npos) return refuse("must not have a NUL");
     return true;
   }
-  bool read_status(const std::string& text, FileStatus& status) {
+  bool read_status(std::string_view text, FileStatus& status) {
     for (const auto& [spelling, value] : kStatuses) {
       if (text != spelling) continue;
       status = value;

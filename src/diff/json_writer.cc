@@ -6,6 +6,7 @@
 #include <span>
 
 #include "coefficient/core/encoding.h"
+#include "core/utf8.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
@@ -45,43 +46,7 @@ std::size_t plain_length(std::string_view text) noexcept {
   return i;
 }
 
-// The length of the UTF-8 sequence at `s`, which has `left` > 0 bytes; 0 if it is malformed
-// (RFC 3629 section 4).
-std::size_t sequence_length(const unsigned char* s, std::size_t left) noexcept {
-  const unsigned char lead = s[0];
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  if (lead < 0xc2 || lead > 0xf4 || left < length) return 0;
-  const unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-  const unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-  if (s[1] < low || s[1] > high) return 0;
-  for (std::size_t i = 2; i < length; ++i)
-    if (s[i] < 0x80 || s[i] > 0xbf) return 0;
-  return length;
-}
-
 }  // namespace
-
-bool is_utf8(std::string_view bytes) noexcept {
-  const auto* s = reinterpret_cast<const unsigned char*>(bytes.data());
-  std::size_t left = bytes.size();
-  while (left > 0) {
-    if (left >= 8) {  // eight ASCII bytes at once
-      std::uint64_t block = 0;
-      std::memcpy(&block, s, sizeof block);
-      if ((block & 0x8080808080808080U) == 0) {
-        s += 8;
-        left -= 8;
-        continue;
-      }
-    }
-    const std::size_t length = sequence_length(s, left);
-    if (length == 0) return false;
-    s += length;
-    left -= length;
-  }
-  return true;
-}
 
 void JsonWriter::comma() {
   if (comma_) text_.push_back(',');
@@ -184,7 +149,7 @@ void JsonWriter::quoted(std::string_view utf8) {
 }
 
 void JsonWriter::bytes(std::string_view name, std::string_view bytes) {
-  if (is_utf8(bytes)) {
+  if (utf8::is_valid(bytes)) {
     key(name);
     quoted(bytes);
   } else {
@@ -195,7 +160,7 @@ void JsonWriter::bytes(std::string_view name, std::string_view bytes) {
 
 void JsonWriter::path(std::string_view path) {
   begin_object();
-  if (is_utf8(path)) {
+  if (utf8::is_valid(path)) {
     key("path");
     quoted(path);
   } else {

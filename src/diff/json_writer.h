@@ -10,10 +10,6 @@
 COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 
-/// Returns whether `bytes` are well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong,
-/// nothing above U+10FFFF).
-bool is_utf8(std::string_view bytes) noexcept;
-
 /// Appends JSON (RFC 8259) to a string; commas are its own business, balance is the caller's.
 /// Whatever the bytes, the result is valid UTF-8.
 class JsonWriter {

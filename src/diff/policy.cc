@@ -6,6 +6,7 @@
 
 #include "core/json.h"
 #include "core/json_members.h"
+#include "core/utf8.h"
 #include "diff/json_writer.h"
 #include "diff/policy_check.h"
 
@@ -58,10 +59,10 @@ void read_policy(Members& r, Policy& policy) {
 // The texts of a policy, in the order in which they are written.
 bool all_utf8(const Policy& policy) {
   const RedactionOptions& redaction = policy.redaction;
-  return detail::is_utf8(policy.exclusions) &&
-         std::all_of(redaction.disabled.begin(), redaction.disabled.end(), detail::is_utf8) &&
+  return utf8::is_valid(policy.exclusions) &&
+         std::all_of(redaction.disabled.begin(), redaction.disabled.end(), utf8::is_valid) &&
          std::all_of(redaction.rules.begin(), redaction.rules.end(), [](const RedactionRule& rule) {
-           return detail::is_utf8(rule.name) && detail::is_utf8(rule.pattern);
+           return utf8::is_valid(rule.name) && utf8::is_valid(rule.pattern);
          });
 }
 

@@ -39,11 +39,12 @@ void scan_portable(const Tables& tables, const char* at, std::size_t steps, std:
 }
 
 #ifdef COEFFICIENT_PREFILTER_X86
+// C arrays: as an argument of a template a vector type loses its alignment.
 __attribute__((target("ssse3"))) void scan_ssse3(const Tables& tables, const char* at,
                                                  std::size_t steps, std::uint64_t* bits) {
   using Table = __m128i;
-  std::array<Table, Prefilter::kWidth> low{};
-  std::array<Table, Prefilter::kWidth> high{};
+  Table low[Prefilter::kWidth]{};   // NOLINT(*-avoid-c-arrays)
+  Table high[Prefilter::kWidth]{};  // NOLINT(*-avoid-c-arrays)
   for (std::size_t j = 0; j < Prefilter::kWidth; ++j) {
     low[j] = _mm_load_si128(reinterpret_cast<const Table*>(tables.low[j].data()));
     high[j] = _mm_load_si128(reinterpret_cast<const Table*>(tables.high[j].data()));
@@ -60,8 +61,8 @@ __attribute__((target("ssse3"))) void scan_ssse3(const Tables& tables, const cha
         groups = _mm_and_si128(groups, _mm_shuffle_epi8(low[j], _mm_and_si128(bytes, half)));
         groups = _mm_and_si128(groups, _mm_shuffle_epi8(high[j], upper));
       }
-      const auto none = static_cast<unsigned>(
-          _mm_movemask_epi8(_mm_cmpeq_epi8(groups, _mm_setzero_si128())));
+      const auto none =
+          static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(groups, _mm_setzero_si128())));
       found |= std::uint64_t{none ^ 0xffffU} << i;
     }
     *bits = found;
@@ -71,8 +72,8 @@ __attribute__((target("ssse3"))) void scan_ssse3(const Tables& tables, const cha
 __attribute__((target("avx2"))) void scan_avx2(const Tables& tables, const char* at,
                                                std::size_t steps, std::uint64_t* bits) {
   using Table = __m128i;
-  std::array<__m256i, Prefilter::kWidth> low{};
-  std::array<__m256i, Prefilter::kWidth> high{};
+  __m256i low[Prefilter::kWidth]{};   // NOLINT(*-avoid-c-arrays)
+  __m256i high[Prefilter::kWidth]{};  // NOLINT(*-avoid-c-arrays)
   for (std::size_t j = 0; j < Prefilter::kWidth; ++j) {
     low[j] = _mm256_broadcastsi128_si256(
         _mm_load_si128(reinterpret_cast<const Table*>(tables.low[j].data())));
@@ -88,8 +89,8 @@ __attribute__((target("avx2"))) void scan_avx2(const Tables& tables, const char*
       for (std::size_t j = 0; j < Prefilter::kWidth; ++j) {
         const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + j));
         const __m256i upper = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half);
-        groups = _mm256_and_si256(groups,
-                                  _mm256_shuffle_epi8(low[j], _mm256_and_si256(bytes, half)));
+        groups =
+            _mm256_and_si256(groups, _mm256_shuffle_epi8(low[j], _mm256_and_si256(bytes, half)));
         groups = _mm256_and_si256(groups, _mm256_shuffle_epi8(high[j], upper));
       }
       const auto none = static_cast<unsigned>(
