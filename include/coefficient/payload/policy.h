@@ -87,14 +87,15 @@ class COEFFICIENT_PAYLOAD_EXPORT Policy {
 /// Returns the names that built_in_policy() knows, in alphabetical order.
 COEFFICIENT_PAYLOAD_EXPORT std::vector<std::string_view> built_in_policy_names();
 
-/// Returns a policy that comes with the library; docs/payload.md says what each keeps. None of them
-/// keeps a name of a person, an e-mail address, a login, a URL, a message or a credential.
+/// Returns a policy that comes with the library; docs/payload.md says what each keeps. None keeps a
+/// person's name, an e-mail address, a login, a URL, a message or a credential; the names of
+/// repositories (which begin with the owner's), branches and labels leave with GitHub's.
 ///
 ///     github-pull-request       ids, states, times and sizes of a pull request, labels
 ///     github-pull-request-text  ... and its title and description, for when review by AI is on
-///     github-review             ... of a pull request and of one review of it, without texts
+///     github-review             github-pull-request and one review of it, without its text
+///     paystack                  event, ids, reference, amount, currency, status, times
 ///     slack                     ids and times of interactions and event callbacks
-///     paystack                  event, ids, amount, currency, status, times of a charge
 ///
 /// kNotFound for any other name, with the list.
 COEFFICIENT_PAYLOAD_EXPORT Result<Policy> built_in_policy(std::string_view name);
