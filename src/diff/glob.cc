@@ -248,6 +248,12 @@ void Glob::build_automaton(const std::vector<Token>& tokens) {
     if (tokens[i].kind == Token::Kind::kDeepStar) set_bit(deep_stars_, i);
     if (tokens[i].kind == Token::Kind::kOptional) set_bit(optional_, i);
   }
+  for (std::size_t i = 0; i < length_; ++i) {
+    std::string literal;
+    for (; i < length_ && tokens[i].kind == Token::Kind::kByte && !tokens[i].in_group; ++i)
+      literal.push_back(tokens[i].byte);
+    if (literal.size() > needle_.size()) needle_ = std::move(literal);
+  }
   class_of_byte_.resize(256);
   std::vector<std::uint64_t> row(words_);
   for (std::size_t b = 0; b < class_of_byte_.size(); ++b) {
@@ -311,6 +317,7 @@ void Glob::follow_empty_moves(Words& active) const noexcept {
 }
 
 bool Glob::run(std::string_view text) const noexcept {
+  if (text.find(needle_) == std::string_view::npos) return false;
   Words active;  // NOLINT(cppcoreguidelines-pro-type-member-init): the first words_ are used
   std::fill_n(active.begin(), words_, 0);
   active[0] = 1;

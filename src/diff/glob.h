@@ -64,6 +64,7 @@ class Glob {
   std::size_t size_;
   std::string prefix_;
   std::string suffix_;
+  std::string needle_;  // stands in every match, between the two
   // What is between the two: none, one star, or the automaton.
   enum class Middle : std::uint8_t { kNothing, kStar, kDeepStar, kAutomaton };
   Middle middle_ = Middle::kNothing;

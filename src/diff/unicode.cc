@@ -79,12 +79,24 @@ std::uint64_t load(const char* at) noexcept {
   return block;
 }
 
-bool is_plain(char c) noexcept {
-  return (c >= 0x20 && c < 0x7f) || c == '\t';
+constexpr std::size_t lead_byte(char32_t c) noexcept {
+  if (c < 0x800) return 0xc0 | c >> 6U;
+  return c < 0x10000 ? 0xe0 | c >> 12U : 0xf0 | c >> 18U;
 }
 
-// Returns the first byte from `at` on that is neither printable ASCII nor TAB.
-const char* skip_plain(const char* at, const char* end) noexcept {
+// Bytes that an escaped character can start with. In most scripts no letter does, and to step over
+// one byte by byte is to step over it as a whole.
+constexpr std::array<bool, 256> kCanStart = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0; c < 0x20; ++c) table[c] = c != '\t';
+  table[0x7f] = true;
+  for (const Range& range : kRanges)
+    for (std::size_t b = lead_byte(range.first); b <= lead_byte(range.last); ++b) table[b] = true;
+  return table;
+}();
+
+// Returns the first byte from `at` on that an escaped character can start with.
+const char* find_start(const char* at, const char* end) noexcept {
   while (end - at >= 32) {
     const std::uint64_t any = unusual_bytes(load(at)) | unusual_bytes(load(at + 8)) |
                               unusual_bytes(load(at + 16)) | unusual_bytes(load(at + 24));
@@ -92,14 +104,17 @@ const char* skip_plain(const char* at, const char* end) noexcept {
     at += 32;
   }
   while (end - at >= 8 && unusual_bytes(load(at)) == 0) at += 8;
-  while (at != end && is_plain(*at)) ++at;
+  while (at != end && !kCanStart[static_cast<unsigned char>(*at)]) ++at;
   return at;
 }
 
 struct Character {
   char32_t value;
-  std::size_t length;  // 0: malformed
+  std::size_t length;
 };
+
+// No character; so none that is escaped.
+constexpr Character kMalformedByte{0x110000, 1};
 
 // Reads the UTF-8 sequence at `text`, which is not empty (RFC 3629 section 4).
 Character decode(std::string_view text) noexcept {
@@ -107,14 +122,14 @@ Character decode(std::string_view text) noexcept {
   const unsigned char lead = byte(0);
   if (lead < 0x80) return {lead, 1};
   const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return {0, 0};
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return kMalformedByte;
   char32_t value = lead & (0xffU >> (length + 1));
   for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0U) != 0x80) return {0, 0};
+    if ((byte(i) & 0xc0U) != 0x80) return kMalformedByte;
     value = value << 6U | (byte(i) & 0x3fU);
   }
   const bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
-  if (overlong || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return {0, 0};
+  if (overlong || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return kMalformedByte;
   return {value, length};
 }
 
@@ -144,12 +159,10 @@ std::string_view escape_invisible(std::string_view line, std::string& buffer,
   const char* const end = line.data() + line.size();
   const char* copied = line.data();  // what is before is in the buffer
   bool escaped = false;
-  for (const char* at = skip_plain(line.data(), end); at != end;) {
+  for (const char* at = find_start(line.data(), end); at != end; at = find_start(at, end)) {
     const std::string_view rest(at, static_cast<std::size_t>(end - at));
     const auto [value, length] = decode(rest);
-    const Counter counter = length == 0     ? nullptr
-                            : value >= 0x80 ? counter_of(value)
-                                            : control_of(rest);
+    const Counter counter = value < 0x80 ? control_of(rest) : counter_of(value);
     if (counter != nullptr) {
       ++(findings.*counter);
       if (!escaped) buffer.clear();
@@ -158,9 +171,7 @@ std::string_view escape_invisible(std::string_view line, std::string& buffer,
       append_escape(buffer, value);
       copied = at + length;
     }
-    at += std::max<std::size_t>(length, 1);
-    // Most text that is not ASCII is so in a row.
-    if (at != end && is_plain(*at)) at = skip_plain(at, end);
+    at += length;
   }
   if (!escaped) return line;
   buffer.append(copied, end);
