@@ -2,125 +2,23 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <string>
 
+#include "webhook/senders.h"
 #include "webhook/support.h"
 
 using namespace coefficient;
 using namespace coefficient::webhook;
 using namespace std::chrono_literals;
 using test::Delivery;
+using test::kBody;
+using test::kNow;
+using test::kSecret;
+using test::make;
+using test::plain;
 using test::reason;
-
-namespace {
-
-constexpr std::string_view kSecret = "It's a Secret to Everybody";
-constexpr std::int64_t kNow = 1'700'000'000;
-
-struct Sender {
-  Scheme scheme;
-  std::string secret;
-  std::function<Delivery(std::string body, std::int64_t now)> sign;
-};
-
-Delivery plain(std::string name, std::string value, std::string body) {
-  return {{{std::move(name), std::move(value)}}, std::move(body)};
-}
-
-// One sender for each scheme, all with the same secret text where the scheme allows it.
-std::vector<Sender> senders() {
-  const std::string secret(kSecret);
-  const std::string raw = "0123456789abcdef0123456789abcdef";
-  const std::string seed(32, 'k');
-  const auto sha256 = EVP_sha256();
-  std::vector<Sender> out;
-  out.push_back({github_scheme(), secret, [=](std::string body, std::int64_t) {
-                   Delivery d =
-                       plain("X-Hub-Signature-256",
-                             "sha256=" + test::hex(test::hmac(sha256, secret, body)), body);
-                   d.headers.emplace_back("X-GitHub-Delivery", "72d3162e-cc78-11e3");
-                   d.headers.emplace_back("X-GitHub-Event", "push");
-                   return d;
-                 }});
-  out.push_back({slack_scheme(), secret, [=](std::string body, std::int64_t now) {
-                   const std::string ts = std::to_string(now);
-                   return Delivery{
-                       {{"X-Slack-Request-Timestamp", ts},
-                        {"X-Slack-Signature",
-                         "v0=" + test::hex(test::hmac(sha256, secret, "v0:" + ts + ":" + body))}},
-                       body};
-                 }});
-  out.push_back({paystack_scheme(), secret, [=](std::string body, std::int64_t) {
-                   return plain("x-paystack-signature",
-                                test::hex(test::hmac(EVP_sha512(), secret, body)), body);
-                 }});
-  out.push_back({stripe_scheme(), secret, [=](std::string body, std::int64_t now) {
-                   const std::string ts = std::to_string(now);
-                   return plain(
-                       "Stripe-Signature",
-                       "t=" + ts + ",v1=" + test::hex(test::hmac(sha256, secret, ts + "." + body)),
-                       body);
-                 }});
-  for (const std::string& prefix : std::vector<std::string>{"webhook", "svix"})
-    out.push_back(
-        {standard_webhooks_scheme(), "whsec_" + test::base64(raw),
-         [=](std::string body, std::int64_t now) {
-           const std::string ts = std::to_string(now);
-           return Delivery{
-               {{prefix + "-id", "msg_1"},
-                {prefix + "-timestamp", ts},
-                {prefix + "-signature",
-                 "v1," + test::base64(test::hmac(sha256, raw, "msg_1." + ts + "." + body))}},
-               body};
-         }});
-  const std::string v1a_key = "whpk_" + test::base64(test::Ed25519(seed).public_key());
-  out.push_back({standard_webhooks_scheme(), v1a_key, [=](std::string body, std::int64_t now) {
-                   const std::string ts = std::to_string(now);
-                   const test::Ed25519 key(seed);
-                   return Delivery{{{"webhook-id", "msg_1"},
-                                    {"webhook-timestamp", ts},
-                                    {"webhook-signature",
-                                     "v1a," + test::base64(key.sign("msg_1." + ts + "." + body))}},
-                                   body};
-                 }});
-  out.push_back({gitlab_scheme(), secret, [=](std::string body, std::int64_t) {
-                   Delivery d = plain("X-Gitlab-Token", secret, body);
-                   d.headers.emplace_back("X-Gitlab-Event", "Push Hook");
-                   return d;
-                 }});
-  out.push_back({shopify_scheme(), secret, [=](std::string body, std::int64_t) {
-                   return plain("X-Shopify-Hmac-SHA256",
-                                test::base64(test::hmac(sha256, secret, body)), body);
-                 }});
-  out.push_back({discord_scheme(), test::hex(test::Ed25519(seed).public_key()),
-                 [=](std::string body, std::int64_t now) {
-                   const std::string ts = std::to_string(now);
-                   return Delivery{
-                       {{"X-Signature-Timestamp", ts},
-                        {"X-Signature-Ed25519", test::hex(test::Ed25519(seed).sign(ts + body))}},
-                       body};
-                 }});
-  out.push_back({bitbucket_scheme(), secret, [=](std::string body, std::int64_t) {
-                   return plain("X-Hub-Signature",
-                                "sha256=" + test::hex(test::hmac(sha256, secret, body)), body);
-                 }});
-  out.push_back({linear_scheme(), secret, [=](std::string body, std::int64_t now) {
-                   body.insert(1, "\"webhookTimestamp\":" + std::to_string(now * 1000) + ",");
-                   return plain("Linear-Signature", test::hex(test::hmac(sha256, secret, body)),
-                                body);
-                 }});
-  return out;
-}
-
-const std::string kBody = R"({"id":"evt_1","type":"t","event":"e","data":{"reference":"r"}})";
-
-Verifier make(const Sender& sender, const Clock& clock, VerifierOptions options = {}) {
-  return Verifier::create(sender.scheme, test::keys({sender.secret}), clock, std::move(options))
-      .value();
-}
-
-}  // namespace
+using test::Sender;
+using test::senders;
 
 TEST(Verifier, AcceptsEverySendersSignature) {
   const ManualClock clock(test::at(kNow));
@@ -413,71 +311,4 @@ TEST(Verifier, RefusesUselessKeys) {
   // No message ever quotes the secret.
   EXPECT_EQ(create(standard_webhooks_scheme(), test::keys({kSecret})).find(kSecret),
             std::string::npos);
-}
-
-TEST(Session, AnySplitOfTheBodyGivesTheSameAnswer) {
-  const ManualClock clock(test::at(kNow));
-  for (const Sender& s : senders()) {
-    const Verifier verifier = make(s, clock);
-    const Delivery d = s.sign(kBody, kNow);
-    const auto headers = d.views();
-    for (std::size_t cut = 0; cut <= d.body.size(); ++cut) {
-      auto session = verifier.begin({.headers = headers});
-      ASSERT_TRUE(session) << s.scheme.name;
-      ASSERT_TRUE(session->update(std::string_view(d.body).substr(0, cut)));
-      ASSERT_TRUE(session->update(std::string_view(d.body).substr(cut)));
-      const auto verified = std::move(*session).finish();
-      ASSERT_TRUE(verified) << s.scheme.name;
-      EXPECT_EQ(verified->body(), d.body);
-      EXPECT_EQ(verified->replay_key().value(), test::verify(verifier, d)->replay_key().value());
-    }
-  }
-}
-
-TEST(Session, RefusesHeaderFaultsBeforeTheBody) {
-  const ManualClock clock(test::at(kNow));
-  const Verifier verifier = make(senders()[1], clock);
-  const Delivery stale = senders()[1].sign(kBody, kNow - 301);
-  const auto headers = stale.views();
-  EXPECT_EQ(reason(verifier.begin({.headers = headers})), "too_old");
-  EXPECT_EQ(reason(verifier.begin({})), "missing_header");
-  const Verifier gitlab = make(senders()[7], clock);
-  const Delivery wrong = plain("X-Gitlab-Token", "not the token", "");
-  const auto wrong_headers = wrong.views();
-  EXPECT_EQ(reason(gitlab.begin({.headers = wrong_headers})), "bad_signature");
-}
-
-TEST(Session, StopsAtTheCapAndStaysStopped) {
-  const ManualClock clock(test::at(kNow));
-  for (const Sender& s : senders()) {
-    const Verifier verifier = make(s, clock, {.max_body_bytes = 100});
-    const Delivery d = s.sign(kBody, kNow);
-    const auto headers = d.views();
-    auto session = verifier.begin({.headers = headers});
-    ASSERT_TRUE(session);
-    EXPECT_EQ(reason(session->update(std::string(100, 'x'))), "ok");
-    EXPECT_EQ(reason(session->update("y")), "body_too_large");
-    EXPECT_EQ(reason(session->update("")), "body_too_large");
-    EXPECT_EQ(reason(std::move(*session).finish()), "body_too_large");
-  }
-}
-
-TEST(Session, CanKeepTheReplayKeyInsteadOfTheBody) {
-  const ManualClock clock(test::at(kNow));
-  for (const Sender& s : senders()) {
-    const Verifier verifier = make(s, clock);
-    const Delivery d = s.sign(kBody, kNow);
-    const auto headers = d.views();
-    auto session = verifier.begin({.headers = headers}, {.keep_body = false, .replay_key = true});
-    ASSERT_TRUE(session->update(d.body));
-    const auto verified = std::move(*session).finish();
-    ASSERT_TRUE(verified) << s.scheme.name << reason(verified);
-    EXPECT_FALSE(verified->has_body());
-    EXPECT_TRUE(verified->body().empty());
-    EXPECT_EQ(verified->replay_key().value(), test::verify(verifier, d)->replay_key().value());
-    auto neither = verifier.begin({.headers = headers}, {.keep_body = false});
-    ASSERT_TRUE(neither->update(d.body));
-    EXPECT_EQ(std::move(*neither).finish()->replay_key().error().code,
-              ErrorCode::kFailedPrecondition);
-  }
 }
