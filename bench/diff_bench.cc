@@ -14,7 +14,7 @@
 #include "coefficient/diff/minimizer.h"
 #include "coefficient/diff/parser.h"
 
-#if __has_include(<git2.h>) && defined(COEFFICIENT_BENCH_LIBGIT2)
+#ifdef COEFFICIENT_HAVE_LIBGIT2
 #include <git2.h>
 #endif
 
@@ -117,19 +117,25 @@ void newlines(benchmark::State& state) {
   set_bytes(state);
 }
 
-void minimize(benchmark::State& state) {
-  const auto bytes = std::as_bytes(std::span(input().data(), input().size()));
+// All stages with the default policy; with the receipt, input and output are hashed as well.
+void minimize(benchmark::State& state, bool manifest, std::uint64_t budget) {
+  const auto bytes = std::as_bytes(std::span(input()));
+  diff::Policy policy;
+  policy.budget_bytes = budget;
+  const auto minimizer = diff::Minimizer::create(policy);
+  if (!minimizer) return state.SkipWithError("no minimizer");
   for (auto step : state) {
     (void)step;
+    const diff::Change change{.title = "title", .description = "description", .diff = bytes};
     const auto out =
-        diff::minimize({.title = "title", .description = "description", .diff = bytes});
+        manifest ? minimizer->minimize_with_manifest(change) : minimizer->minimize(change);
     if (!out) state.SkipWithError("refused");
     benchmark::DoNotOptimize(out);
   }
   set_bytes(state);
 }
 
-#if __has_include(<git2.h>) && defined(COEFFICIENT_BENCH_LIBGIT2)
+#ifdef COEFFICIENT_HAVE_LIBGIT2
 void libgit2(benchmark::State& state) {
   git_libgit2_init();
   for (auto step : state) {
@@ -171,7 +177,7 @@ void git_apply(benchmark::State& state) {
 // Real time: the work of git apply is in another process.
 BENCHMARK(parse)->Name("diff_parse_40MB/ours")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(newlines)->Name("diff_parse_40MB/floor")->Unit(benchmark::kMillisecond)->UseRealTime();
-#if __has_include(<git2.h>) && defined(COEFFICIENT_BENCH_LIBGIT2)
+#ifdef COEFFICIENT_HAVE_LIBGIT2
 BENCHMARK(libgit2)
     ->Name("diff_parse_40MB/peer:libgit2")
     ->Unit(benchmark::kMillisecond)
@@ -181,8 +187,21 @@ BENCHMARK(git_apply)
     ->Name("diff_parse_40MB/peer:git-apply")
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
-BENCHMARK(minimize)->Name("diff_minimize_40MB/ours")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(minimize, all, false, 0)
+    ->Name("diff_minimize_40MB/ours")
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(minimize, receipt, true, 0)
+    ->Name("diff_receipt_40MB/ours")
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(minimize, budget, false, 400'000)
+    ->Name("diff_budget_40MB/ours")
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 BENCHMARK(newlines)->Name("diff_minimize_40MB/floor")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(newlines)->Name("diff_receipt_40MB/floor")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(newlines)->Name("diff_budget_40MB/floor")->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
 

@@ -1,6 +1,8 @@
 #include "diff/json_writer.h"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstring>
 #include <span>
@@ -12,150 +14,176 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 namespace {
 
+// The most that one byte of a text takes: `\u001f`.
+constexpr std::size_t kMaxEscape = 6;
+// The text grows by as much at once, or the string's whole memory would be written to twice.
+constexpr std::size_t kStep = std::size_t{32} << 10U;
+// Longer texts are escaped in pieces, so that they do not ask for six times their room.
+constexpr std::size_t kPiece = 4096;
+
 std::span<const std::byte> as_bytes(std::string_view text) noexcept {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
-
-// Bytes that stand for themselves in a JSON string: all but controls, '"' and '\'.
-constexpr std::array<bool, 256> kStandsForItself = [] {
-  std::array<bool, 256> table{};
-  for (std::size_t c = 0x20; c < table.size(); ++c) table[c] = c != '"' && c != '\\';
-  return table;
-}();
 
 constexpr std::uint64_t each_byte(unsigned char value) noexcept {
   return 0x0101010101010101U * value;
 }
 
-// Returns whether one of the eight bytes is a control, '"' or '\\'. Borrows may report a byte
-// beside a true hit, never without one, and bytes from 0x80 up are no hits.
-bool has_special(std::uint64_t block) noexcept {
-  const auto has_zero = [](std::uint64_t x) { return (x - each_byte(1)) & ~x & each_byte(0x80); };
-  const std::uint64_t control = (block - each_byte(0x20)) & ~block & each_byte(0x80);
-  return (control | has_zero(block ^ each_byte('"')) | has_zero(block ^ each_byte('\\'))) != 0;
+// Marks, among eight bytes, controls, '"', '\\' and all beyond ASCII in their upper bits. A borrow
+// may mark a byte that is none, but only above a true one.
+std::uint64_t specials(std::uint64_t block) noexcept {
+  const auto zeros = [](std::uint64_t x) { return (x - each_byte(1)) & ~x; };
+  const std::uint64_t controls = (block - each_byte(0x20)) & ~block;
+  return (controls | block | zeros(block ^ each_byte('"')) | zeros(block ^ each_byte('\\'))) &
+         each_byte(0x80);
 }
 
-// The length of the start of `text` that needs no escape.
-std::size_t plain_length(std::string_view text) noexcept {
-  std::size_t i = 0;
-  for (std::uint64_t block = 0; text.size() - i >= sizeof block; i += sizeof block) {
-    std::memcpy(&block, text.data() + i, sizeof block);
-    if (has_special(block)) break;
+constexpr std::array<bool, 256> kStandsForItself = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0x20; c < 0x80; ++c) table[c] = c != '"' && c != '\\';
+  return table;
+}();
+
+char* write_escape(char* out, char c) noexcept {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  constexpr std::string_view kNamed = "\"\\\b\f\n\r\t";
+  constexpr std::string_view kNames = "\"\\bfnrt";
+  *out++ = '\\';
+  if (const std::size_t named = kNamed.find(c); named != std::string_view::npos) {
+    *out++ = kNames[named];
+    return out;
   }
-  while (i < text.size() && kStandsForItself[static_cast<unsigned char>(text[i])]) ++i;
-  return i;
+  std::memcpy(out, "u00", 3);
+  out += 3;
+  *out++ = kHex[static_cast<unsigned char>(c) >> 4U];
+  *out++ = kHex[static_cast<unsigned char>(c) & 15U];
+  return out;
+}
+
+// Copies from `at` what stands for itself, and stops at the first byte that does not. There must
+// be eight bytes of room beyond what is copied.
+void copy_plain(const char*& at, const char* end, char*& out) noexcept {
+  for (std::uint64_t block = 0; static_cast<std::size_t>(end - at) >= sizeof block;) {
+    std::memcpy(&block, at, sizeof block);
+    std::memcpy(out, &block, sizeof block);
+    const std::uint64_t marks = specials(block);
+    std::size_t length = sizeof block;
+    if (marks != 0) {
+      const int bits = std::endian::native == std::endian::little ? std::countr_zero(marks) : 0;
+      length = static_cast<std::size_t>(bits) / 8;
+    }
+    at += length;
+    out += length;
+    if (marks != 0) break;
+  }
+  while (at != end && kStandsForItself[static_cast<unsigned char>(*at)]) *out++ = *at++;
 }
 
 }  // namespace
 
-void JsonWriter::comma() {
-  if (comma_) text_.push_back(',');
-  comma_ = true;
-}
-
-void JsonWriter::open(char bracket) {
-  comma();
-  text_.push_back(bracket);
-  comma_ = false;
-}
-
-void JsonWriter::close(char bracket) {
-  text_.push_back(bracket);
-  comma_ = true;
+void JsonWriter::grow(std::size_t bytes) {
+  const std::size_t needed = size_ + bytes;
+  if (needed > text_.capacity()) text_.reserve(std::max(needed, text_.capacity() * 2));
+  text_.resize(std::max(needed, std::min(text_.capacity(), size_ + kStep)));
 }
 
 void JsonWriter::open_raw(std::string_view text) {
   comma();
-  text_.append(text);
-  comma_ = true;
+  append(text);
 }
 
 void JsonWriter::key(std::string_view name) {
-  key(name, {});
-}
-
-void JsonWriter::key(std::string_view name, std::string_view suffix) {
-  comma();
-  text_.push_back('"');
-  text_.append(name).append(suffix).append("\":");
+  plain(name);
+  append(":");
   comma_ = false;
 }
 
 void JsonWriter::value(std::uint64_t number) {
   comma();
   std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  text_.append(digits.data(), end);
+  char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  append({digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
 void JsonWriter::value(bool boolean) {
   comma();
-  text_.append(boolean ? "true" : "false");
+  append(boolean ? "true" : "false");
 }
 
 void JsonWriter::null() {
   comma();
-  text_.append("null");
+  append("null");
 }
 
 void JsonWriter::plain(std::string_view text) {
   comma();
-  text_.push_back('"');
-  text_.append(text);
-  text_.push_back('"');
+  append("\"");
+  append(text);
+  append("\"");
 }
 
-void JsonWriter::escape(char c) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  switch (c) {
-    case '"':
-    case '\\':
-      text_.push_back('\\');
-      text_.push_back(c);
-      break;
-    case '\b':
-      text_.append("\\b");
-      break;
-    case '\f':
-      text_.append("\\f");
-      break;
-    case '\t':
-      text_.append("\\t");
-      break;
-    case '\n':
-      text_.append("\\n");
-      break;
-    case '\r':
-      text_.append("\\r");
-      break;
-    default:
-      text_.append("\\u00");
-      text_.push_back(kHex[static_cast<unsigned char>(c) >> 4U]);
-      text_.push_back(kHex[static_cast<unsigned char>(c) & 15U]);
+bool JsonWriter::open_with_text(std::string_view start, std::string_view text) {
+  const std::size_t before = size_;
+  const bool had_comma = comma_;
+  comma();
+  append(start);
+  if (escaped(text)) return true;
+  size_ = before;
+  comma_ = had_comma;
+  return false;
+}
+
+// Writes the text and the quote after it; false at the first byte that is not UTF-8, and then part
+// of it stands.
+bool JsonWriter::escaped(std::string_view text) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    const char* const stop = at + std::min<std::size_t>(kPiece, static_cast<std::size_t>(end - at));
+    char* const start =
+        room(static_cast<std::size_t>(stop - at) * kMaxEscape + sizeof(std::uint64_t));
+    char* out = start;
+    while (at < stop) {
+      copy_plain(at, stop, out);
+      if (at >= stop) break;
+      if (static_cast<unsigned char>(*at) < 0x80) {
+        out = write_escape(out, *at++);
+        continue;
+      }
+      // May reach beyond the piece, by less than the room for an escape.
+      const std::size_t length = utf8::sequence_length({at, static_cast<std::size_t>(end - at)});
+      if (length == 0) return false;
+      std::memcpy(out, at, length);
+      out += length;
+      at += length;
+    }
+    size_ += static_cast<std::size_t>(out - start);
   }
+  append("\"");
+  return true;
 }
 
 void JsonWriter::quoted(std::string_view utf8) {
   comma();
-  text_.push_back('"');
-  while (true) {
-    const std::size_t plain = plain_length(utf8);
-    text_.append(utf8, 0, plain);
-    if (plain == utf8.size()) break;
-    escape(utf8[plain]);
-    utf8.remove_prefix(plain + 1);
-  }
-  text_.push_back('"');
+  append("\"");
+  (void)escaped(utf8);  // what is well-formed is always written
 }
 
 void JsonWriter::bytes(std::string_view name, std::string_view bytes) {
-  if (utf8::is_valid(bytes)) {
-    key(name);
-    quoted(bytes);
-  } else {
-    key(name, "_base64");
-    plain(base64_encode(as_bytes(bytes)));
-  }
+  const std::size_t before = size_;
+  const bool had_comma = comma_;
+  key(name);
+  append("\"");
+  comma_ = true;
+  if (escaped(bytes)) return;
+  size_ = before;
+  comma_ = had_comma;
+  comma();
+  append("\"");
+  append(name);
+  append("_base64\":\"");
+  append(base64_encode(as_bytes(bytes)));
+  append("\"");
 }
 
 void JsonWriter::path(std::string_view path) {
@@ -168,6 +196,22 @@ void JsonWriter::path(std::string_view path) {
     plain(hex_encode(as_bytes(path)));
   }
   end_object();
+}
+
+void JsonWriter::replace(std::size_t from, std::size_t to, std::string_view by) {
+  text_.resize(size_);
+  text_.replace(from, to - from, by);
+  size_ = text_.size();
+}
+
+void JsonWriter::cut(std::size_t size) noexcept {
+  size_ = size;
+  comma_ = size != 0 && std::string_view("[{:").find(text_[size - 1]) == std::string_view::npos;
+}
+
+std::string JsonWriter::take() {
+  text_.resize(size_);
+  return std::move(text_);
 }
 
 }  // namespace diff::detail

@@ -1,7 +1,9 @@
 #ifndef COEFFICIENT_SRC_DIFF_JSON_WRITER_H_
 #define COEFFICIENT_SRC_DIFF_JSON_WRITER_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -10,8 +12,8 @@
 COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 
-/// Appends JSON (RFC 8259) to a string; commas are its own business, balance is the caller's.
-/// Whatever the bytes, the result is valid UTF-8.
+/// Writes JSON (RFC 8259); commas are its own business, balance is the caller's. Whatever the
+/// bytes, the result is valid UTF-8.
 class JsonWriter {
  public:
   void begin_object() { open('{'); }
@@ -30,31 +32,63 @@ class JsonWriter {
   /// Writes `"<name>":"..."` if `bytes` are UTF-8, else `"<name>_base64":"..."` (RFC 4648 section
   /// 4, padded): lossless, and no two byte strings look alike.
   void bytes(std::string_view name, std::string_view bytes);
-  /// Appends `text` as the start of a value whose members go on; it must be right as it stands.
+  /// Writes `start`, which must be right as it stands, as the start of an object whose last member
+  /// is a string, then `text` as that string. Writes nothing and returns false if it is not UTF-8.
+  bool open_with_text(std::string_view start, std::string_view text);
+  /// Writes `text` as the start of an object that has members; it must be right as it stands.
   void open_raw(std::string_view text);
   /// Writes {"path":"..."}, or {"path_hex":"..."} if the path is not UTF-8.
   void path(std::string_view path);
 
+  /// Sets memory aside, which is not touched before it is needed.
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Valid until more is written.
+  [[nodiscard]] std::string_view view() const noexcept { return {text_.data(), size_}; }
+  /// Replaces what stands at `from` to `to` by `by`.
+  void replace(std::size_t from, std::size_t to, std::string_view by);
   /// Takes back what was written since the text had `size` bytes.
-  void cut(std::size_t size) {
-    text_.resize(size);
-    comma_ = !text_.empty() && text_.back() != '[' && text_.back() != '{' && text_.back() != ':';
-  }
+  void cut(std::size_t size) noexcept;
   /// Empties the text and keeps its memory.
-  void clear() noexcept {
-    text_.clear();
-    comma_ = false;
-  }
-  [[nodiscard]] std::string& text() noexcept { return text_; }
+  void clear() noexcept { cut(0); }
+  /// Returns the text. Nothing more may be written.
+  std::string take();
 
  private:
-  void open(char bracket);
-  void close(char bracket);
-  void comma();
-  void key(std::string_view name, std::string_view suffix);
-  void escape(char c);
+  // Room for `bytes` more; what was written ends at the address returned.
+  char* room(std::size_t bytes) {
+    if (text_.size() - size_ < bytes) [[unlikely]]
+      grow(bytes);
+    return text_.data() + size_;
+  }
+  void grow(std::size_t bytes);
+  void append(std::string_view text) {
+    if (text.empty()) return;  // memcpy takes no null
+    std::memcpy(room(text.size()), text.data(), text.size());
+    size_ += text.size();
+  }
+  void comma() {
+    *room(1) = ',';
+    size_ += comma_ ? 1 : 0;
+    comma_ = true;
+  }
+  void open(char bracket) {
+    comma();
+    *room(1) = bracket;
+    ++size_;
+    comma_ = false;
+  }
+  void close(char bracket) {
+    *room(1) = bracket;
+    ++size_;
+    comma_ = true;
+  }
+  bool escaped(std::string_view text);
 
+  // Longer than what was written, so that a piece is written through a bare pointer: appending to
+  // a string byte by byte costs more than all else that is done to a line.
   std::string text_;
+  std::size_t size_ = 0;
   bool comma_ = false;
 };
 

@@ -94,7 +94,7 @@ void ManifestWriter::line(const Line& line, const Shaped& shaped) {
     add_line(old_runs_, line.old_line);
   }
   for (const Redaction& redaction : shaped.redactions) ++by_rule_[rules_.name(redaction.rule)];
-  findings_ += shaped.findings;
+  if (shaped.found) findings_ += shaped.findings;
 }
 
 void ManifestWriter::counts(std::string_view name, std::uint64_t kept, std::uint64_t seen) {
@@ -242,7 +242,7 @@ Result<std::string> ManifestWriter::finish(const Change& change, const std::stri
   json_.key("version");
   json_.plain(COEFFICIENT_VERSION_STRING);
   json_.end_object();
-  return std::move(json_.text());
+  return json_.take();
 }
 
 }  // namespace diff::detail

@@ -55,7 +55,7 @@ void Measurer::file(const ShapedFile& file) {
   entry.path = header.new_path ? *header.new_path : header.old_path.value_or("");
   entry.kind =
       file.excluded == Exclusions::Reason::kNone ? classify(entry.path) : FileClass::kGenerated;
-  entry.cost = price_.of(scratch_.text());
+  entry.cost = price_.of(scratch_.view());
 }
 
 void Measurer::hunk() {
@@ -66,7 +66,7 @@ void Measurer::line(const Line& line, const Shaped& shaped) {
   scratch_.clear();
   write_line(scratch_, line, shaped);
   if (hunks_.back().bytes == 0) hunks_.back() += price_.of("[]");
-  hunks_.back() += price_.of(scratch_.text());
+  hunks_.back() += price_.of(scratch_.view());
 }
 
 void Measurer::end_file(const FileBooks& books) {
@@ -78,7 +78,7 @@ void Measurer::end_file(const FileBooks& books) {
                              .partial = true,
                              .truncated = books.truncated});
   scratch_.end_object();
-  files_.back().cost += price_.of(scratch_.text());
+  files_.back().cost += price_.of(scratch_.view());
 }
 
 std::vector<std::size_t> Measurer::packing_order() const {

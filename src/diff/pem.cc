@@ -18,7 +18,9 @@ constexpr std::size_t kLongPiece = 40;   // of base64: nothing else is that long
 constexpr std::size_t kShortPiece = 16;  // what a short last line may have
 constexpr int kMostIdleLines = 4;
 
-bool is_base64(char c) noexcept { return is(CharClass::kBase64, c) || c == '='; }
+bool is_base64(char c) noexcept {
+  return is(CharClass::kBase64, c) || c == '=';
+}
 
 // The pieces of base64 in a line, of those with a letter or digit. A literal "\n" separates.
 struct Pieces {
@@ -46,11 +48,10 @@ Pieces pieces(std::string_view line) noexcept {
 
 // RFC 1421 section 4.6 and RFC 9580 section 6.2.2: what may stand before the body.
 bool is_armor_header(std::string_view line) noexcept {
-  constexpr std::array<std::string_view, 6> kNames = {"Proc-Type:", "DEK-Info:", "Version:",
-                                                      "Comment:",   "Hash:",     "Charset:"};
-  return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view name) {
-    return line.find(name) < kShortPiece;
-  });
+  constexpr std::array<std::string_view, 6> kNames = {
+      "Proc-Type:", "DEK-Info:", "Version:", "Comment:", "Hash:", "Charset:"};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&](std::string_view name) { return line.find(name) < kShortPiece; });
 }
 
 }  // namespace

@@ -51,9 +51,9 @@ class PemSide {
   int idle_ = 0;  // lines without a letter or digit, one after the other
 };
 
-/// Looks ahead in the text of a diff: is a line of base64 followed by the end of a private key, with
-/// nothing but lines of base64 of the same side between? An answer holds for all lines up to the
-/// one that decided it, and is remembered, so no line is read twice for one side.
+/// Looks ahead in the text of a diff: is a line of base64 followed by the end of a private key,
+/// with nothing but lines of base64 of the same side between? An answer holds for all lines up to
+/// the one that decided it, and is remembered, so no line is read twice for one side.
 class PemLookAhead {
  public:
   /// An empty `raw`: the answer is always no.

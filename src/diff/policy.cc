@@ -167,7 +167,7 @@ Result<std::string> canonical_json(const Policy& policy) {
   json.key("redact");
   write_redaction(json, policy.redaction);
   json.end_object();
-  return std::move(json.text());
+  return json.take();
 }
 
 }  // namespace diff

@@ -42,9 +42,11 @@ void RedactorState::context(std::string_view text) {
   for (PemSide* side : {&old_, &new_})
     if (side->inside()) (void)side->line(text);
   // Only a marker matters here.
-  for (std::size_t at = candidates_.next(0); at != Candidates::npos; at = candidates_.next(at + 1)) {
+  for (std::size_t at = candidates_.next(0); at != Candidates::npos;
+       at = candidates_.next(at + 1)) {
     for (const Anchor& anchor : candidates_.starting_at(at)) {
-      if (anchor.pattern->grammar != Grammar::kPem || !SecretMatcher::has_word(text, anchor, at)) continue;
+      if (anchor.pattern->grammar != Grammar::kPem || !SecretMatcher::has_word(text, anchor, at))
+        continue;
       const std::size_t end = private_key_marker(text, at - anchor.window);
       if (end == 0 || end_marker(text, end)) continue;
       const bool body = has_base64_run(text.substr(end), kKeyPiece);
@@ -54,8 +56,7 @@ void RedactorState::context(std::string_view text) {
   }
 }
 
-std::string_view RedactorState::changed(LineKind kind, std::string_view text,
-                                        std::string& buffer) {
+std::string_view RedactorState::changed(LineKind kind, std::string_view text, std::string& buffer) {
   last_.clear();
   if (kind == LineKind::kContext) {
     context(text);
@@ -151,7 +152,8 @@ std::size_t RedactorState::open_key(Rewrite& rewrite, std::string_view line, Pem
   if (marker_end < no_end_from_) end = end_marker(line, marker_end);
   std::size_t stop = marker_end;
   if (end) {
-    if (has_base64_run(line.substr(marker_end, end->begin - marker_end), kKeyPiece)) stop = end->end;
+    if (has_base64_run(line.substr(marker_end, end->begin - marker_end), kKeyPiece))
+      stop = end->end;
     pem.close();
   } else {
     no_end_from_ = std::min(no_end_from_, marker_end);
@@ -192,9 +194,9 @@ void RedactorState::write(Rewrite& rewrite, const SecretMatch& match) {
   rewrite.out->append(rewrite.text, rewrite.written, match.begin - rewrite.written);
   const std::string_view secret = rewrite.text.substr(match.begin, match.end - match.begin);
   const std::uint64_t id = ids_.id(secret);
-  const std::string_view name = match.rule < kSecretRules
-                                    ? kSecretRuleNames[match.rule]
-                                    : std::string_view(rules_->host_names[match.rule - kSecretRules]);
+  const std::string_view name =
+      match.rule < kSecretRules ? kSecretRuleNames[match.rule]
+                                : std::string_view(rules_->host_names[match.rule - kSecretRules]);
   rewrite.out->append("[REDACTED:").append(name);
   if (id != 0) rewrite.out->append("#").append(std::to_string(id));
   rewrite.out->append("]");

@@ -9,7 +9,9 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 namespace {
 
-constexpr std::size_t index_of(SecretRule rule) noexcept { return static_cast<std::size_t>(rule); }
+constexpr std::size_t index_of(SecretRule rule) noexcept {
+  return static_cast<std::size_t>(rule);
+}
 
 bool ends_with_any(std::string_view text, std::initializer_list<std::string_view> ends) noexcept {
   return std::any_of(ends.begin(), ends.end(), [&](std::string_view end) {
@@ -45,12 +47,18 @@ bool SecretMatcher::has_word(std::string_view line, const Anchor& anchor, std::s
 std::optional<SecretMatch> SecretMatcher::match(const Anchor& anchor, std::size_t word) noexcept {
   const std::size_t after = word + anchor.word.size();
   switch (anchor.pattern->grammar) {
-    case Grammar::kToken: return token(*anchor.pattern, word, after);
-    case Grammar::kUrl: return url(word);
-    case Grammar::kBearer: return bearer(after);
-    case Grammar::kAws: return aws(after);
-    case Grammar::kGeneric: return generic(after);
-    case Grammar::kPem: break;
+    case Grammar::kToken:
+      return token(*anchor.pattern, word, after);
+    case Grammar::kUrl:
+      return url(word);
+    case Grammar::kBearer:
+      return bearer(after);
+    case Grammar::kAws:
+      return aws(after);
+    case Grammar::kGeneric:
+      return generic(after);
+    case Grammar::kPem:
+      break;
   }
   return std::nullopt;
 }
@@ -140,7 +148,9 @@ SecretMatcher::Found SecretMatcher::aws(std::size_t after) noexcept {
 // string). The name is kept: a reviewer needs to see what is assigned.
 SecretMatcher::Found SecretMatcher::generic(std::size_t after) noexcept {
   std::size_t i = runs_.end(CharClass::kDotted, after);
-  const auto is_quote = [this](std::size_t k) { return char_class::any_of("\"'`", at(k)) && k < line_.size(); };
+  const auto is_quote = [this](std::size_t k) {
+    return char_class::any_of("\"'`", at(k)) && k < line_.size();
+  };
   if (at(i) == '\\' && is_quote(i + 1)) ++i;
   if (is_quote(i)) {
     ++i;
@@ -159,7 +169,8 @@ SecretMatcher::Found SecretMatcher::generic(std::size_t after) noexcept {
     if (!assigns) return std::nullopt;
     i = runs_.end(CharClass::kSpace, i);
     std::size_t quote = i;
-    for (int k = 0; k < 2 && (is(CharClass::kLetter, at(quote)) || char_class::any_of("@$&", at(quote))); ++k)
+    for (int k = 0;
+         k < 2 && (is(CharClass::kLetter, at(quote)) || char_class::any_of("@$&", at(quote))); ++k)
       ++quote;  // r"", b"", L"", @"", $""
     const bool escaped = at(quote) == '\\';
     if (escaped) ++quote;

@@ -13,8 +13,12 @@ constexpr std::size_t kMaxNameBytes = 32;
 constexpr std::size_t kMaxOrdinalDigits = 4;
 constexpr std::size_t kLeastSecret = 12;
 
-bool is_vowel(char c) noexcept { return char_class::any_of("aeiouy", fold(c)); }
-bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
+bool is_vowel(char c) noexcept {
+  return char_class::any_of("aeiouy", fold(c));
+}
+bool is_upper(char c) noexcept {
+  return c >= 'A' && c <= 'Z';
+}
 
 bool has_digit(std::string_view text) noexcept {
   return std::any_of(text.begin(), text.end(), [](char c) { return is(CharClass::kDigit, c); });

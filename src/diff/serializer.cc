@@ -33,22 +33,40 @@ void write_path(JsonWriter& json, std::string_view name,
   }
 }
 
-// `{"op":"+","line":123` in one piece: with the member names one by one, writing a line would cost
-// as much as parsing it.
-void open_line(JsonWriter& json, LineKind kind, std::uint64_t number) {
-  constexpr std::string_view kStart = R"({"op":"+")";
-  constexpr std::size_t kSign = 7;
-  constexpr std::string_view kNumber = R"(,"line":)";
-  std::array<char, 48> text;  // NOLINT(cppcoreguidelines-pro-type-member-init): as far as needed
-  std::memcpy(text.data(), kStart.data(), kStart.size());
-  text[kSign] = kind == LineKind::kAdded ? '+' : '-';
-  char* end = text.data() + kStart.size();
-  if (number != 0) {
-    std::memcpy(end, kNumber.data(), kNumber.size());
-    end = std::to_chars(end + kNumber.size(), text.data() + text.size(), number).ptr;
+// `{"op":"+","line":123,"text":"` in one piece: with the member names one by one, writing a line
+// would cost as much as parsing it.
+class LineStart {
+ public:
+  explicit LineStart(const Line& line) {
+    put(R"({"op":"+")");
+    if (line.kind != LineKind::kAdded) text_[kSign] = '-';
+    if (!line.columns.empty()) return;  // which are written one by one, and come first
+    if (const std::uint64_t number = line.new_line != 0 ? line.new_line : line.old_line;
+        number != 0) {
+      put(R"(,"line":)");
+      size_ = static_cast<std::size_t>(
+          std::to_chars(text_.data() + size_, text_.data() + text_.size(), number).ptr -
+          text_.data());
+    }
   }
-  json.open_raw({text.data(), static_cast<std::size_t>(end - text.data())});
-}
+  [[nodiscard]] std::string_view without_text() const { return {text_.data(), size_}; }
+  std::string_view with_text() {
+    const std::size_t before = size_;
+    put(R"(,"text":")");
+    return {text_.data(), std::exchange(size_, before)};
+  }
+
+ private:
+  static constexpr std::size_t kSign = 7;
+
+  void put(std::string_view piece) {
+    std::memcpy(text_.data() + size_, piece.data(), piece.size());
+    size_ += piece.size();
+  }
+
+  std::array<char, 64> text_;
+  std::size_t size_ = 0;
+};
 
 }  // namespace
 
@@ -97,12 +115,16 @@ void write_file_tail(JsonWriter& json, const FileTail& tail) {
 }
 
 void write_line(JsonWriter& json, const Line& line, const Shaped& shaped) {
-  open_line(json, line.kind, line.new_line != 0 ? line.new_line : line.old_line);
-  if (!line.columns.empty()) {
-    json.key("columns");
-    json.plain(line.columns);
+  LineStart start(line);
+  if (!line.columns.empty() || !json.open_with_text(start.with_text(), shaped.text)) {
+    json.open_raw(start.without_text());
+    if (!line.columns.empty()) {
+      json.key("columns");
+      json.plain(line.columns);
+      write_count(json, "line", line.new_line);
+    }
+    json.bytes("text", shaped.text);
   }
-  json.bytes("text", shaped.text);
   if (!line.ends_with_newline) write_flag(json, "no_newline", true);
   if (shaped.escaped) write_flag(json, "escaped", true);
   if (shaped.cut != 0) write_count(json, "cut", shaped.cut);
@@ -115,7 +137,7 @@ void write_output_tail(JsonWriter& json, const OutputTail& tail) {
 }
 
 Serializer::Serializer(std::size_t expected_bytes) {
-  json_.text().reserve(expected_bytes);
+  json_.reserve(expected_bytes);
   json_.begin_object();
   json_.key("version");
   json_.value(std::uint64_t{1});
@@ -132,14 +154,14 @@ void Serializer::file(const ShapedFile& file) {
     hunk();
     JsonWriter head;
     write_file_head(head, file);
-    json_.text().replace(head_, head_end_ - head_, head.text());
-    head_end_ = head_ + head.text().size();
+    json_.replace(head_, head_end_, head.view());
+    head_end_ = head_ + head.size();
     return;
   }
   json_.begin_object();
-  head_ = json_.text().size();
+  head_ = json_.size();
   write_file_head(json_, file);
-  head_end_ = json_.text().size();
+  head_end_ = json_.size();
   json_.key("hunks");
   json_.begin_array();
 }
@@ -149,12 +171,12 @@ void Serializer::hunk() {
 }
 
 std::string_view Serializer::line(const Line& line, const Shaped& shaped) {
-  before_line_ = json_.text().size();
+  before_line_ = json_.size();
   line_opened_hunk_ = !std::exchange(in_hunk_, true);
   if (line_opened_hunk_) json_.begin_array();
-  const std::size_t before = json_.text().size();
+  const std::size_t before = json_.size();
   write_line(json_, line, shaped);
-  std::string_view written = json_.text();
+  std::string_view written = json_.view();
   written.remove_prefix(before);
   if (!line_opened_hunk_) written.remove_prefix(1);  // the comma
   return written;
@@ -177,7 +199,7 @@ std::string Serializer::finish(const OutputTail& tail) {
   json_.end_array();
   write_output_tail(json_, tail);
   json_.end_object();
-  return std::move(json_.text());
+  return json_.take();
 }
 
 }  // namespace diff::detail

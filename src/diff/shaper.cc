@@ -11,7 +11,6 @@ namespace {
 // Cuts at `max_bytes`, or up to three bytes before it where that would split a UTF-8 sequence.
 void cut(Shaped& shaped, std::uint64_t max_bytes) {
   const std::size_t size = shaped.text.size();
-  if (size <= max_bytes) return;
   std::size_t end = max_bytes;
   const auto continues = [&](std::size_t at) {
     return (static_cast<unsigned char>(shaped.text[at]) & 0xc0U) == 0x80U;
@@ -35,27 +34,30 @@ Shaper::Shaper(Redactor redactor, const Policy& policy) noexcept
       escape_(policy.escape_invisible),
       max_line_bytes_(policy.max_line_bytes) {}
 
-Shaped Shaper::line(LineKind kind, std::string_view text) {
-  return finish({.text = redactor_.changed(kind, text, redacted_)}, max_line_bytes_);
+const Shaped& Shaper::line(LineKind kind, std::string_view text) {
+  return finish(redactor_.changed(kind, text, redacted_), max_line_bytes_);
 }
 
-Shaped Shaper::path(std::string_view path) {
+const Shaped& Shaper::path(std::string_view path) {
   return text(path, std::numeric_limits<std::uint64_t>::max());  // half a path names no file
 }
 
-Shaped Shaper::text(std::string_view text, std::uint64_t max_bytes) {
-  return finish({.text = redactor_.text(text, redacted_)}, max_bytes);
+const Shaped& Shaper::text(std::string_view text, std::uint64_t max_bytes) {
+  return finish(redactor_.text(text, redacted_), max_bytes);
 }
 
-Shaped Shaper::finish(Shaped shaped, std::uint64_t max_bytes) {
-  shaped.redactions = redactor_.last();
+const Shaped& Shaper::finish(std::string_view redacted, std::uint64_t max_bytes) {
+  if (shaped_.found) shaped_.findings = {};
+  shaped_.text = redacted;
+  shaped_.redactions = redactor_.last();
   if (escape_) {
-    const std::string_view before = shaped.text;
-    shaped.text = escape_invisible(before, escaped_, shaped.findings);
-    shaped.escaped = shaped.text.data() != before.data();
+    shaped_.text = escape_invisible(redacted, escaped_, shaped_.findings);
+    shaped_.escaped = shaped_.text.data() != redacted.data();
+    shaped_.found = shaped_.escaped;
   }
-  cut(shaped, max_bytes);
-  return shaped;
+  shaped_.cut = 0;
+  if (shaped_.text.size() > max_bytes) cut(shaped_, max_bytes);
+  return shaped_;
 }
 
 }  // namespace diff::detail

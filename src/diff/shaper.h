@@ -20,7 +20,8 @@ namespace diff::detail {
 struct Shaped {
   std::string_view text;
   std::uint64_t cut = 0;  ///< Bytes left out at the end.
-  bool escaped = false;   ///< Only then `findings` are not all zero.
+  bool escaped = false;   ///< Invisible characters are shown.
+  bool found = false;     ///< Only then `findings` are not all zero.
   std::span<const Redaction> redactions = {};
   UnicodeFindings findings = {};
 };
@@ -38,18 +39,19 @@ class Shaper {
   void begin_hunk(std::size_t columns) { redactor_.begin_hunk(columns); }
   /// A context line: never emitted, but the frame of a key may be in it.
   void context(std::string_view text) { redactor_.context(text); }
-  Shaped line(LineKind kind, std::string_view text);
-  Shaped path(std::string_view path);
+  const Shaped& line(LineKind kind, std::string_view text);
+  const Shaped& path(std::string_view path);
   /// A title or description, which may have many lines.
-  Shaped text(std::string_view text, std::uint64_t max_bytes);
+  const Shaped& text(std::string_view text, std::uint64_t max_bytes);
 
  private:
   Shaper(Redactor redactor, const Policy& policy) noexcept;
-  Shaped finish(Shaped shaped, std::uint64_t max_bytes);
+  const Shaped& finish(std::string_view redacted, std::uint64_t max_bytes);
 
   Redactor redactor_;
   bool escape_;
   std::uint64_t max_line_bytes_;
+  Shaped shaped_;
   std::string redacted_;
   std::string escaped_;
 };

@@ -41,7 +41,7 @@ Result<> Walk::consume(Parser& parser, std::string_view raw, bool truncated) {
 
 void Walk::shape_path(std::optional<std::string_view>& path, std::string& text) {
   if (!path) return;
-  const Shaped shaped = shaper_.path(*path);
+  const Shaped& shaped = shaper_.path(*path);
   file_.redactions.insert(file_.redactions.end(), shaped.redactions.begin(),
                           shaped.redactions.end());
   file_.findings += shaped.findings;

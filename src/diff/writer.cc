@@ -51,7 +51,7 @@ void Writer::line(const Line& line, const Shaped& shaped) {
   ++(line.kind == LineKind::kAdded ? kept_.added : kept_.removed);
   report_.kept_bytes += line.size;
   report_.redactions += shaped.redactions.size();
-  report_.escaped_characters += shaped.findings.total();
+  if (shaped.found) report_.escaped_characters += shaped.findings.total();
   if (shaped.cut != 0) ++report_.cut_lines;
   if (manifest_ != nullptr) manifest_->line(line, shaped);
 }

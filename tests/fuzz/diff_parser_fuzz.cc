@@ -65,7 +65,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)run(bare, input);
 
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto out = diff::minimize(
+  static const diff::Minimizer verbatim = [] {
+    diff::Policy policy;
+    policy.default_exclusions = false;
+    policy.redaction.builtin = false;
+    return *diff::Minimizer::create(policy);
+  }();
+  const auto out = verbatim.minimize(
       {.title = text.substr(0, 20), .description = text.substr(size / 2), .diff = input});
   require(out.has_value() == accepted);
   const auto summary = diff::summarize(input);
