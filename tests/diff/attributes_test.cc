@@ -420,14 +420,17 @@ class RandomAttributes {
   std::vector<std::string> paths_;
 };
 
+std::filesystem::path root_of(const test::Repository& repository) {
+  std::string root = repository.git("rev-parse --show-toplevel");
+  if (root.ends_with('\n')) root.pop_back();
+  return root;
+}
+
 // `git check-attr` in a repository with these files: "state,state" per path.
 std::vector<std::string> ask_git(const test::Repository& repository,
+                                 const std::filesystem::path& root,
                                  const std::vector<AttributesFile>& files,
                                  const std::vector<std::string>& paths) {
-  std::string top = repository.git("rev-parse --show-toplevel");
-  if (!top.ends_with('\n')) return {};
-  top.pop_back();
-  const std::filesystem::path root = top;
   for (const AttributesFile& file : files) {
     const auto directory = root / file.directory;
     std::filesystem::create_directories(directory);
@@ -464,18 +467,19 @@ TEST_P(DiffAttributesGit, AgreesWithGitOnRandomRules) {
   if (!test::have_git()) GTEST_SKIP() << "needs git";
   const char* const runs = std::getenv("COEFFICIENT_ATTRIBUTES_RUNS");
   test::Repository repository(GetParam());
+  const std::filesystem::path root = root_of(repository);
   RandomAttributes random(GetParam());
   std::size_t decided = 0;
-  for (int run = 0, end = runs != nullptr ? std::atoi(runs) : 25; run < end; ++run) {
+  for (int run = 0, end = runs != nullptr ? std::atoi(runs) : 12; run < end; ++run) {
     random.forget_patterns();
     const std::string top = random.text(true), a = random.text(false), b = random.text(false),
                       c = random.text(false);
     const std::vector<AttributesFile> files = {{"", top}, {"a", a}, {"a/b", b}, {"ab", c}};
     std::vector<std::string> paths;
-    for (int i = 0; i < 300; ++i) paths.push_back(random.path());
+    for (int i = 0; i < 600; ++i) paths.push_back(random.path());
     const auto attributes = Attributes::parse(files);
     ASSERT_TRUE(attributes);
-    const auto answers = ask_git(repository, files, paths);
+    const auto answers = ask_git(repository, root, files, paths);
     ASSERT_EQ(answers.size(), paths.size());
     for (std::size_t i = 0; i < paths.size(); ++i) {
       if (answers[i] != "unspecified,unspecified") ++decided;
@@ -496,6 +500,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, DiffAttributesGit, testing::Range(1U, 9U));
 TEST(DiffAttributes, CharacterClassesAreGits) {
   if (!test::have_git()) GTEST_SKIP() << "needs git";
   const test::Repository repository(1);
+  const std::filesystem::path root = root_of(repository);
   std::vector<std::string> paths;
   for (int byte = 1; byte < 256; ++byte)
     if (byte != '/') paths.push_back(std::string("x") + static_cast<char>(byte));
@@ -506,7 +511,7 @@ TEST(DiffAttributes, CharacterClassesAreGits) {
     const std::vector<AttributesFile> files = {{"", text}};
     const auto attributes = Attributes::parse(files);
     ASSERT_TRUE(attributes);
-    const auto answers = ask_git(repository, files, paths);
+    const auto answers = ask_git(repository, root, files, paths);
     ASSERT_EQ(answers.size(), paths.size());
     for (std::size_t i = 0; i < paths.size(); ++i)
       EXPECT_EQ(states(*attributes, paths[i]), answers[i])
