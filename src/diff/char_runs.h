@@ -50,28 +50,50 @@ constexpr bool contains(CharClass cls, char c) noexcept {
   const bool alnum = digit || upper || lower;
   const bool space = any_of(" \t\n\v\f\r", c);
   switch (cls) {
-    case CharClass::kDigit: return digit;
-    case CharClass::kLetter: return upper || lower;
-    case CharClass::kHexLower: return digit || (c >= 'a' && c <= 'f');
-    case CharClass::kHex: return digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    case CharClass::kUpperNum: return upper || digit;
-    case CharClass::kAlnum: return alnum;
-    case CharClass::kWord: return alnum || c == '_';
-    case CharClass::kAlnumDash: return alnum || c == '-';
-    case CharClass::kUrl64: return alnum || any_of("_-", c);
-    case CharClass::kDotted: return alnum || any_of("_-.", c);
-    case CharClass::kTilde: return alnum || any_of("_~.", c);
-    case CharClass::kTildeDash: return alnum || any_of("_~.-", c);
-    case CharClass::kBase64: return alnum || any_of("+/", c);
-    case CharClass::kToken68: return alnum || any_of("-._~+/=", c);
-    case CharClass::kScheme: return alnum || any_of("+.-", c);
-    case CharClass::kSpace: return space;
-    case CharClass::kHeaderGap: return space || any_of("\"'`[](){}:=,>+\\", c);
-    case CharClass::kQuoted: return !space && !any_of("\"'", c);
-    case CharClass::kTicked: return !space && c != '`';
-    case CharClass::kAuthority: return !space && !any_of("\"'<>/", c);
-    case CharClass::kUrl: return !space && !any_of("\"'<>", c);
-    case CharClass::kCount: break;
+    case CharClass::kDigit:
+      return digit;
+    case CharClass::kLetter:
+      return upper || lower;
+    case CharClass::kHexLower:
+      return digit || (c >= 'a' && c <= 'f');
+    case CharClass::kHex:
+      return digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    case CharClass::kUpperNum:
+      return upper || digit;
+    case CharClass::kAlnum:
+      return alnum;
+    case CharClass::kWord:
+      return alnum || c == '_';
+    case CharClass::kAlnumDash:
+      return alnum || c == '-';
+    case CharClass::kUrl64:
+      return alnum || any_of("_-", c);
+    case CharClass::kDotted:
+      return alnum || any_of("_-.", c);
+    case CharClass::kTilde:
+      return alnum || any_of("_~.", c);
+    case CharClass::kTildeDash:
+      return alnum || any_of("_~.-", c);
+    case CharClass::kBase64:
+      return alnum || any_of("+/", c);
+    case CharClass::kToken68:
+      return alnum || any_of("-._~+/=", c);
+    case CharClass::kScheme:
+      return alnum || any_of("+.-", c);
+    case CharClass::kSpace:
+      return space;
+    case CharClass::kHeaderGap:
+      return space || any_of("\"'`[](){}:=,>+\\", c);
+    case CharClass::kQuoted:
+      return !space && !any_of("\"'", c);
+    case CharClass::kTicked:
+      return !space && c != '`';
+    case CharClass::kAuthority:
+      return !space && !any_of("\"'<>/", c);
+    case CharClass::kUrl:
+      return !space && !any_of("\"'<>", c);
+    case CharClass::kCount:
+      break;
   }
   return false;
 }

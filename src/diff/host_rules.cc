@@ -55,7 +55,9 @@ HostRules::HostRules(HostRules&& other) noexcept = default;
 HostRules& HostRules::operator=(HostRules&& other) noexcept = default;
 HostRules::~HostRules() = default;
 
-bool HostRules::empty() const noexcept { return programs_ == nullptr; }
+bool HostRules::empty() const noexcept {
+  return programs_ == nullptr;
+}
 
 Result<HostRules> HostRules::create(std::span<const RedactionRule> rules) {
   HostRules made;
@@ -99,8 +101,8 @@ void HostRules::match(std::string_view line, std::size_t first, std::size_t most
     const std::size_t rule = first + static_cast<std::size_t>(index);
     re2::StringPiece match;
     std::size_t matches = 0;
-    for (std::size_t from = 0; from <= line.size() &&
-                               program.Match(text, from, line.size(), RE2::UNANCHORED, &match, 1);) {
+    for (std::size_t from = 0; from <= line.size() && program.Match(text, from, line.size(),
+                                                                    RE2::UNANCHORED, &match, 1);) {
       const auto begin = static_cast<std::size_t>(match.data() - line.data());
       if (++matches > most) {
         found.push_back({rule, begin, line.size()});

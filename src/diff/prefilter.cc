@@ -60,8 +60,8 @@ __attribute__((target("ssse3"))) void scan_ssse3(const Tables& tables, const cha
         groups = _mm_and_si128(groups, _mm_shuffle_epi8(low[j], _mm_and_si128(bytes, half)));
         groups = _mm_and_si128(groups, _mm_shuffle_epi8(high[j], upper));
       }
-      const auto none = static_cast<unsigned>(
-          _mm_movemask_epi8(_mm_cmpeq_epi8(groups, _mm_setzero_si128())));
+      const auto none =
+          static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(groups, _mm_setzero_si128())));
       found |= std::uint64_t{none ^ 0xffffU} << i;
     }
     *bits = found;
@@ -88,8 +88,8 @@ __attribute__((target("avx2"))) void scan_avx2(const Tables& tables, const char*
       for (std::size_t j = 0; j < Prefilter::kWidth; ++j) {
         const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + j));
         const __m256i upper = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half);
-        groups = _mm256_and_si256(groups,
-                                  _mm256_shuffle_epi8(low[j], _mm256_and_si256(bytes, half)));
+        groups =
+            _mm256_and_si256(groups, _mm256_shuffle_epi8(low[j], _mm256_and_si256(bytes, half)));
         groups = _mm256_and_si256(groups, _mm256_shuffle_epi8(high[j], upper));
       }
       const auto none = static_cast<unsigned>(

@@ -23,8 +23,8 @@ struct Anchor {
 };
 
 /// Finds the places where an anchor may be, as the Teddy algorithm of Hyperscan does: each anchor
-/// has four neighbouring bytes (secret_rules.h), each group of anchors a bit; two 16-byte tables per
-/// byte, looked up by its halves, say which groups can have it there, 32 bytes at a time. What
+/// has four neighbouring bytes (secret_rules.h), each group of anchors a bit; two 16-byte tables
+/// per byte, looked up by its halves, say which groups can have it there, 32 bytes at a time. What
 /// passes is looked up in a bit set of the hashes of three bytes. Both may say yes to too much,
 /// never no to an anchor.
 class Prefilter {

@@ -10,8 +10,7 @@ namespace diff {
 namespace {
 
 Error refuse(const std::string& name, std::string_view why) {
-  return Error{ErrorCode::kInvalidArgument,
-               "redaction rule '" + name + "': " + std::string(why)};
+  return Error{ErrorCode::kInvalidArgument, "redaction rule '" + name + "': " + std::string(why)};
 }
 
 bool is_rule_name(std::string_view name) {
@@ -43,7 +42,8 @@ Result<RedactionRules> RedactionRules::create(const RedactionOptions& options) {
     }
     made->enabled[static_cast<std::size_t>(found - builtin.begin())] = false;
   }
-  made->any_builtin = std::find(made->enabled.begin(), made->enabled.end(), true) != made->enabled.end();
+  made->any_builtin =
+      std::find(made->enabled.begin(), made->enabled.end(), true) != made->enabled.end();
   if (options.rules.size() > kMaxHostRules)
     return Error{ErrorCode::kInvalidArgument, "more than 64 redaction rules of the host's own"};
   for (std::size_t i = 0; i < options.rules.size(); ++i) {
@@ -87,10 +87,18 @@ Result<Redactor> Redactor::create(const RedactionRules& rules, std::span<const s
   return Redactor(std::make_unique<detail::RedactorState>(rules.compiled_, std::move(*ids)));
 }
 
-void Redactor::begin_input(std::string_view raw) { state_->begin_input(raw); }
-void Redactor::begin_file() { state_->begin_file(); }
-void Redactor::begin_hunk(std::size_t columns) { state_->begin_hunk(columns); }
-void Redactor::context(std::string_view text) { state_->context(text); }
+void Redactor::begin_input(std::string_view raw) {
+  state_->begin_input(raw);
+}
+void Redactor::begin_file() {
+  state_->begin_file();
+}
+void Redactor::begin_hunk(std::size_t columns) {
+  state_->begin_hunk(columns);
+}
+void Redactor::context(std::string_view text) {
+  state_->context(text);
+}
 
 std::string_view Redactor::changed(LineKind kind, std::string_view text, std::string& buffer) {
   return state_->changed(kind, text, buffer);
@@ -100,8 +108,12 @@ std::string_view Redactor::text(std::string_view whole, std::string& buffer) {
   return state_->text(whole, buffer);
 }
 
-std::span<const Redaction> Redactor::last() const noexcept { return state_->last(); }
-std::span<const std::uint64_t> Redactor::counts() const noexcept { return state_->counts(); }
+std::span<const Redaction> Redactor::last() const noexcept {
+  return state_->last();
+}
+std::span<const std::uint64_t> Redactor::counts() const noexcept {
+  return state_->counts();
+}
 
 }  // namespace diff
 COEFFICIENT_END_NAMESPACE

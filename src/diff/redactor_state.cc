@@ -42,9 +42,11 @@ void RedactorState::context(std::string_view text) {
   for (PemSide* side : {&old_, &new_})
     if (side->inside()) (void)side->line(text);
   // Only a marker matters here.
-  for (std::size_t at = candidates_.next(0); at != Candidates::npos; at = candidates_.next(at + 1)) {
+  for (std::size_t at = candidates_.next(0); at != Candidates::npos;
+       at = candidates_.next(at + 1)) {
     for (const Anchor& anchor : candidates_.starting_at(at)) {
-      if (anchor.pattern->grammar != Grammar::kPem || !SecretMatcher::has_word(text, anchor, at)) continue;
+      if (anchor.pattern->grammar != Grammar::kPem || !SecretMatcher::has_word(text, anchor, at))
+        continue;
       const std::size_t end = private_key_marker(text, at - anchor.window);
       if (end == 0 || end_marker(text, end)) continue;
       const bool body = has_base64_run(text.substr(end), kKeyPiece);
@@ -54,8 +56,7 @@ void RedactorState::context(std::string_view text) {
   }
 }
 
-std::string_view RedactorState::changed(LineKind kind, std::string_view text,
-                                        std::string& buffer) {
+std::string_view RedactorState::changed(LineKind kind, std::string_view text, std::string& buffer) {
   last_.clear();
   if (kind == LineKind::kContext) {
     context(text);
@@ -99,7 +100,7 @@ bool RedactorState::is_suspicious(LineKind side, std::string_view line, PemSide&
     candidates_.set_line(line);
     candidate = candidates_.next(0);
     if (!pem.inside() && line.size() >= kBodyPiece && has_pem() &&
-        has_base64_run(line, kBodyPiece) && ahead_.is_private(side, line))
+        has_base64_run(line, kBodyPiece) && is_key_body(line) && ahead_.is_private(side, line))
       pem.open(true);
   }
   return candidate != Candidates::npos || pem.inside() || !rules_->host.empty();
@@ -112,16 +113,16 @@ void RedactorState::scan(Rewrite& rewrite, std::string_view line, PemSide& pem,
     rules_->host.match(line, kSecretRules, Redactor::kMaxHostMatches, host_matches_);
     for (SecretMatch match : host_matches_) add(rewrite, match);
   }
-  std::size_t from = 0;
+  TextRange key;
   if (pem.inside()) {
-    const TextRange key = pem.line(line);
+    key = pem.line(line);
     if (key.end > key.begin) add(rewrite, {kPemRule, key.begin, key.end});
-    from = key.end;
   }
   matcher_.start(line);
   no_end_from_ = Candidates::npos;
   for (std::size_t at = candidate; at != Candidates::npos; at = candidates_.next(at)) {
-    at = at < from ? from : std::max(scan_candidate(rewrite, line, pem, at), at + 1);
+    const bool in_key = at >= key.begin && at < key.end;
+    at = in_key ? key.end : std::max(scan_candidate(rewrite, line, pem, at), at + 1);
     if (at >= line.size()) break;
   }
 }
@@ -131,7 +132,7 @@ std::size_t RedactorState::scan_candidate(Rewrite& rewrite, std::string_view lin
                                           std::size_t at) {
   std::size_t resume = 0;
   for (const Anchor& anchor : candidates_.starting_at(at)) {
-    if (!SecretMatcher::has_word(line, anchor, at)) continue;
+    if (!SecretMatcher::has_word(line, anchor, at) || is_in_placeholder(line, at)) continue;
     const std::size_t word = at - anchor.window;
     if (anchor.pattern->grammar == Grammar::kPem) {
       const std::size_t end = has_pem() ? private_key_marker(line, word) : 0;
@@ -151,7 +152,8 @@ std::size_t RedactorState::open_key(Rewrite& rewrite, std::string_view line, Pem
   if (marker_end < no_end_from_) end = end_marker(line, marker_end);
   std::size_t stop = marker_end;
   if (end) {
-    if (has_base64_run(line.substr(marker_end, end->begin - marker_end), kKeyPiece)) stop = end->end;
+    if (has_base64_run(line.substr(marker_end, end->begin - marker_end), kKeyPiece))
+      stop = end->end;
     pem.close();
   } else {
     no_end_from_ = std::min(no_end_from_, marker_end);
@@ -192,9 +194,9 @@ void RedactorState::write(Rewrite& rewrite, const SecretMatch& match) {
   rewrite.out->append(rewrite.text, rewrite.written, match.begin - rewrite.written);
   const std::string_view secret = rewrite.text.substr(match.begin, match.end - match.begin);
   const std::uint64_t id = ids_.id(secret);
-  const std::string_view name = match.rule < kSecretRules
-                                    ? kSecretRuleNames[match.rule]
-                                    : std::string_view(rules_->host_names[match.rule - kSecretRules]);
+  const std::string_view name =
+      match.rule < kSecretRules ? kSecretRuleNames[match.rule]
+                                : std::string_view(rules_->host_names[match.rule - kSecretRules]);
   rewrite.out->append("[REDACTED:").append(name);
   if (id != 0) rewrite.out->append("#").append(std::to_string(id));
   rewrite.out->append("]");

@@ -48,8 +48,8 @@ class RedactorState {
   struct Rewrite {
     std::string_view text;
     std::string* out = nullptr;
-    std::size_t line = 0;     // where the line begins that matches are of
-    std::size_t written = 0;  // of text
+    std::size_t line = 0;      // where the line begins that matches are of
+    std::size_t written = 0;   // of text
     SecretMatch waiting = {};  // empty: none
     bool changed = false;
   };
@@ -60,8 +60,7 @@ class RedactorState {
   // Returns whether there may be something in the line, which must be the candidates' line.
   bool is_suspicious(LineKind side, std::string_view line, PemSide& pem, std::size_t& candidate);
   void scan(Rewrite& rewrite, std::string_view line, PemSide& pem, std::size_t candidate);
-  std::size_t scan_candidate(Rewrite& rewrite, std::string_view line, PemSide& pem,
-                             std::size_t at);
+  std::size_t scan_candidate(Rewrite& rewrite, std::string_view line, PemSide& pem, std::size_t at);
   std::size_t open_key(Rewrite& rewrite, std::string_view line, PemSide& pem, std::size_t begin,
                        std::size_t marker_end);
   void add(Rewrite& rewrite, SecretMatch match);

@@ -6,16 +6,14 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 
 constexpr std::array<std::string_view, kSecretRules> kSecretRuleNames = {
-    "github-token", "github-fine",  "gitlab-pat",    "gitlab-other",  "slack-token",
-    "slack-app",    "slack-hook",   "aws-key-id",    "paystack",      "stripe",
-    "stripe-hook",  "anthropic",    "openai",        "openrouter",    "google-api",
-    "google-oauth", "google-sa",    "pem",           "jwt",           "npm",
-    "pypi",         "rubygems",     "crates",        "docker",        "twilio",
-    "twilio-sid",   "sendgrid",     "mailgun",       "shopify",       "digitalocean",
-    "hf",           "vault",        "databricks",    "telegram",      "azure-storage",
-    "azure-ad",     "mongodb-url",  "db-url",        "basic-url",     "age",
-    "linear",       "notion",       "doppler",       "grafana",       "aws-secret",
-    "bearer",       "generic"};
+    "pem",         "github-token", "github-fine", "gitlab-pat", "gitlab-other",  "slack-token",
+    "slack-app",   "slack-hook",   "aws-key-id",  "paystack",   "stripe",        "stripe-hook",
+    "anthropic",   "openai",       "openrouter",  "google-api", "google-oauth",  "google-sa",
+    "jwt",         "npm",          "pypi",        "rubygems",   "crates",        "docker",
+    "twilio",      "twilio-sid",   "sendgrid",    "mailgun",    "shopify",       "digitalocean",
+    "hf",          "vault",        "databricks",  "telegram",   "azure-storage", "azure-ad",
+    "mongodb-url", "db-url",       "basic-url",   "age",        "linear",        "notion",
+    "doppler",     "grafana",      "aws-secret",  "bearer",     "generic"};
 
 namespace {
 
@@ -32,8 +30,8 @@ struct Row : SecretPattern {
     for (const TokenPart& part : sequence) parts[part_count++] = part;
     // All that can belong to a token goes with it, so that no end of a longer one is left.
     const CharClass last = part_count == 0 ? C::kWord : parts[part_count - 1U].cls;
-    const bool in_word = last == C::kDigit || last == C::kLetter || last == C::kHexLower || last == C::kHex ||
-                         last == C::kUpperNum || last == C::kAlnum;
+    const bool in_word = last == C::kDigit || last == C::kLetter || last == C::kHexLower ||
+                         last == C::kHex || last == C::kUpperNum || last == C::kAlnum;
     tail = in_word ? C::kWord : last;
   }
   constexpr Row(std::uint8_t look_group, SecretRule of, Grammar how, std::string_view words)
@@ -71,11 +69,13 @@ constexpr std::array kPatterns = {
     Row(7, kGithubToken, "ghs_", {{C::kDotted, 36}}),
     Row(2, kGithubFine, "github^_pat_", {{C::kWord, 82}}),
     Row(1, kGitlabPat, "glpat-", {{C::kUrl64, 20}}).with_tail(C::kDotted),
-    Row(1, kGitlabOther, "glptt-|glrt-|gldt-|glcbt-|glft-|glsoat-|glagent-|glimt-", {{C::kUrl64, 20}})
+    Row(1, kGitlabOther, "glptt-|glrt-|gldt-|glcbt-|glft-|glsoat-|glagent-|glimt-",
+        {{C::kUrl64, 20}})
         .with_tail(C::kDotted),
     Row(4, kSlackToken, "xoxa-|xoxb-|xoxe-|xoxo-|xoxp-|xoxr-|xoxs-", {{C::kAlnumDash, 10}})
         .with_tail(C::kUrl64),
-    Row(4, kSlackApp, "xapp-", {{C::kDigit, 1, "-"}, {C::kUpperNum, 1, "-"}, {C::kDigit, 1, "-"}, {C::kHex, 1}}),
+    Row(4, kSlackApp, "xapp-",
+        {{C::kDigit, 1, "-"}, {C::kUpperNum, 1, "-"}, {C::kDigit, 1, "-"}, {C::kHex, 1}}),
     Row(2, kSlackHook,
         "hooks^.slack.com/services/|hooks^.slack.com/workflows/|hooks^.slack.com/triggers/",
         {{C::kBase64, 40}})
@@ -91,7 +91,8 @@ constexpr std::array kPatterns = {
     Row(5, kOpenrouter, "sk-or-v1-", {{C::kHexLower, 64}}),
     Row(5, kGoogleApi, "AIza", {{C::kUrl64, 35}}),
     Row(0, kGoogleOauth, "GOCSPX-", {{C::kUrl64, 28}}),
-    Row(7, kGoogleSa, "\"private_key_id\"", {{C::kSpace, 0, ":"}, {C::kSpace, 0, "\""}, {C::kHex, 40}})
+    Row(7, kGoogleSa, "\"private_key_id\"",
+        {{C::kSpace, 0, ":"}, {C::kSpace, 0, "\""}, {C::kHex, 40}})
         .secret_is_from(3),
     Row(0, kPem, Grammar::kPem, "-----^BEGIN"),
     Row(6, kJwt, "eyJ", {{C::kUrl64, 16, ".eyJ"}, {C::kUrl64, 16}}).with_tail(C::kDotted),
@@ -110,7 +111,9 @@ constexpr std::array kPatterns = {
     Row(7, kVault, "hvs.|hvb.|hvr.", {{C::kUrl64, 24}}).with_tail(C::kDotted),
     Row(7, kDatabricks, "dapi", {{C::kHexLower, 32}}).with_tail(C::kUrl64),
     Row(6, kTelegram, ":AA", {{C::kUrl64, 33}}).after(C::kDigit, 8),
-    Row(3, kAzureStorage, "Account^Key=", {{C::kBase64, 80}}).with_tail(C::kToken68).secret_is_from(1),
+    Row(3, kAzureStorage, "Account^Key=", {{C::kBase64, 80}})
+        .with_tail(C::kToken68)
+        .secret_is_from(1),
     Row(6, kAzureAd, "0Q~|1Q~|2Q~|3Q~|4Q~|5Q~|6Q~|7Q~|8Q~|9Q~", {{C::kTildeDash, 31}})
         .after(C::kTilde, 3),
     Row(6, kBasicUrl, Grammar::kUrl, "://"),  // and mongodb-url and db-url, by the scheme
@@ -137,7 +140,9 @@ constexpr auto kTable = [] {
 
 }  // namespace
 
-std::span<const SecretPattern> secret_patterns() noexcept { return kTable; }
+std::span<const SecretPattern> secret_patterns() noexcept {
+  return kTable;
+}
 
 }  // namespace diff::detail
 COEFFICIENT_END_NAMESPACE

@@ -14,14 +14,56 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 
 /// The built-in rules. Their order decides which one names a redaction that several made: the more
-/// telling ones come first.
+/// telling ones come first, and before all private keys, which have spaces in them.
 enum class SecretRule : std::uint8_t {
-  kGithubToken, kGithubFine, kGitlabPat, kGitlabOther, kSlackToken, kSlackApp, kSlackHook,
-  kAwsKeyId, kPaystack, kStripe, kStripeHook, kAnthropic, kOpenai, kOpenrouter, kGoogleApi,
-  kGoogleOauth, kGoogleSa, kPem, kJwt, kNpm, kPypi, kRubygems, kCrates, kDocker, kTwilio,
-  kTwilioSid, kSendgrid, kMailgun, kShopify, kDigitalocean, kHf, kVault, kDatabricks, kTelegram,
-  kAzureStorage, kAzureAd, kMongodbUrl, kDbUrl, kBasicUrl, kAge, kLinear, kNotion, kDoppler,
-  kGrafana, kAwsSecret, kBearer, kGeneric, kCount
+  kPem,
+  kGithubToken,
+  kGithubFine,
+  kGitlabPat,
+  kGitlabOther,
+  kSlackToken,
+  kSlackApp,
+  kSlackHook,
+  kAwsKeyId,
+  kPaystack,
+  kStripe,
+  kStripeHook,
+  kAnthropic,
+  kOpenai,
+  kOpenrouter,
+  kGoogleApi,
+  kGoogleOauth,
+  kGoogleSa,
+  kJwt,
+  kNpm,
+  kPypi,
+  kRubygems,
+  kCrates,
+  kDocker,
+  kTwilio,
+  kTwilioSid,
+  kSendgrid,
+  kMailgun,
+  kShopify,
+  kDigitalocean,
+  kHf,
+  kVault,
+  kDatabricks,
+  kTelegram,
+  kAzureStorage,
+  kAzureAd,
+  kMongodbUrl,
+  kDbUrl,
+  kBasicUrl,
+  kAge,
+  kLinear,
+  kNotion,
+  kDoppler,
+  kGrafana,
+  kAwsSecret,
+  kBearer,
+  kGeneric,
+  kCount
 };
 inline constexpr std::size_t kSecretRules = static_cast<std::size_t>(SecretRule::kCount);
 extern const std::array<std::string_view, kSecretRules> kSecretRuleNames;
@@ -44,8 +86,9 @@ enum class Grammar : std::uint8_t {
 };
 
 /// One form of a secret. A token is: the bytes of `before` in front of the anchor, the anchor (one
-/// of the words in `anchors`, '|' between them), the parts, and all bytes of `tail` that follow. The
-/// prefilter looks for four bytes of a word: those behind '^', where its first four are too common.
+/// of the words in `anchors`, '|' between them), the parts, and all bytes of `tail` that follow.
+/// The prefilter looks for four bytes of a word: those behind '^', where its first four are too
+/// common.
 struct SecretPattern {
   std::uint8_t group = 0;  // of the prefilter, 0 to 7
   SecretRule rule = SecretRule::kGeneric;

@@ -13,8 +13,12 @@ constexpr std::size_t kMaxNameBytes = 32;
 constexpr std::size_t kMaxOrdinalDigits = 4;
 constexpr std::size_t kLeastSecret = 12;
 
-bool is_vowel(char c) noexcept { return char_class::any_of("aeiouy", fold(c)); }
-bool is_upper(char c) noexcept { return c >= 'A' && c <= 'Z'; }
+bool is_vowel(char c) noexcept {
+  return char_class::any_of("aeiouy", fold(c));
+}
+bool is_upper(char c) noexcept {
+  return c >= 'A' && c <= 'Z';
+}
 
 bool has_digit(std::string_view text) noexcept {
   return std::any_of(text.begin(), text.end(), [](char c) { return is(CharClass::kDigit, c); });
@@ -96,6 +100,13 @@ std::size_t placeholder_at(std::string_view text, std::size_t at) noexcept {
     if (i == digits || i - digits > kMaxOrdinalDigits) return 0;
   }
   return i < text.size() && text[i] == ']' ? i + 1 - at : 0;
+}
+
+bool is_in_placeholder(std::string_view text, std::size_t at) noexcept {
+  constexpr std::size_t kLongest = kOpening.size() + kMaxNameBytes + kMaxOrdinalDigits + 2;
+  const std::size_t open = text.rfind('[', at);
+  return open != std::string_view::npos && at - open < kLongest &&
+         placeholder_at(text, open) > at - open;
 }
 
 bool is_stand_in(std::string_view value) noexcept {
