@@ -25,6 +25,7 @@ bool is_base64(char c) noexcept {
 // The pieces of base64 in a line, of those with a letter or digit. A literal "\n" separates.
 struct Pieces {
   std::size_t count = 0;
+  std::size_t placeholders = 0;
   std::string_view longest;
 };
 
@@ -33,6 +34,11 @@ Pieces pieces(std::string_view line) noexcept {
   for (std::size_t i = 0; i < line.size();) {
     if (line[i] == '\\') {
       i += 2;
+      continue;
+    }
+    if (const std::size_t skip = line[i] == '[' ? placeholder_at(line, i) : 0; skip != 0) {
+      ++all.placeholders;
+      i += skip;
       continue;
     }
     const std::size_t from = i;
@@ -94,6 +100,12 @@ bool has_base64_run(std::string_view line, std::size_t least) noexcept {
   return false;
 }
 
+bool is_key_body(std::string_view line) noexcept {
+  const Pieces found = pieces(line);
+  const TextRange text = trimmed(line);
+  return found.placeholders == 0 && found.longest.size() * 2 > text.end - text.begin;
+}
+
 TextRange trimmed(std::string_view line) noexcept {
   TextRange range{0, line.size()};
   while (range.begin < range.end && is(CharClass::kSpace, line[range.begin])) ++range.begin;
@@ -104,11 +116,13 @@ TextRange trimmed(std::string_view line) noexcept {
 TextRange PemSide::line(std::string_view text) noexcept {
   const TextRange whole = trimmed(text);
   const std::string_view line = text.substr(whole.begin, whole.end - whole.begin);
-  if (line.find(kBegin) != std::string_view::npos) {
+  const std::size_t next_key = line.find(kBegin);
+  const auto end = end_marker(text, 0);
+  if (next_key != std::string_view::npos && (!end || next_key + whole.begin < end->begin)) {
     close();
     return {};
   }
-  if (const auto end = end_marker(text, 0)) {
+  if (end) {
     const bool body = body_seen_ || has_base64_run(text.substr(0, end->begin), kShortPiece);
     close();
     return {body ? whole.begin : end->begin, end->end};
@@ -118,13 +132,17 @@ TextRange PemSide::line(std::string_view text) noexcept {
     return {};
   }
   const Pieces found = pieces(line);
-  if (found.count == 0) {
+  if (found.count == 0 && found.placeholders == 0) {
     if (++idle_ > kMostIdleLines) close();
     return {};
   }
-  const bool alone = found.count == 1 && (body_seen_ || found.longest.size() >= kShortPiece);
-  const bool body = found.longest.size() >= kLongPiece || alone || is_armor_header(line) ||
-                    (found.longest.size() >= kShortPiece && looks_secret(found.longest));
+  bool body = found.longest.size() >= kLongPiece;
+  // A line with a placeholder in it was no body before, or nothing else would be left of it.
+  if (found.placeholders == 0) {
+    const bool alone = found.count == 1 && (body_seen_ || found.longest.size() >= kShortPiece);
+    body = body || alone || is_armor_header(line) ||
+           (found.longest.size() >= kShortPiece && looks_secret(found.longest));
+  }
   if (!body) {
     close();
     return {};
@@ -174,7 +192,9 @@ PemLookAhead::Answer PemLookAhead::read(LineKind side, std::size_t from) const n
       break;
     }
     const Pieces found = pieces(line);
-    const bool body = found.count == 0 || found.longest.size() >= kLongPiece || found.count == 1;
+    const bool body =
+        found.count == 0 ||
+        (found.placeholders == 0 && (found.longest.size() >= kLongPiece || found.count == 1));
     if (!body) break;
   }
   return answer;

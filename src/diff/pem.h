@@ -12,6 +12,9 @@
 COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 
+/// How the placeholders of private keys start.
+inline constexpr std::string_view kKeyPlaceholder = "[REDACTED:pem";
+
 struct TextRange {
   std::size_t begin = 0;
   std::size_t end = 0;
@@ -26,6 +29,9 @@ std::optional<TextRange> end_marker(std::string_view text, std::size_t from) noe
 
 /// Returns whether `line` has at least `least` bytes of base64 in one piece.
 bool has_base64_run(std::string_view line, std::size_t least) noexcept;
+
+/// Returns whether more than half of `line` is one piece of base64, and no placeholder is in it.
+bool is_key_body(std::string_view line) noexcept;
 
 /// Returns `line` without the space around it.
 TextRange trimmed(std::string_view line) noexcept;

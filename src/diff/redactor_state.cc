@@ -100,7 +100,7 @@ bool RedactorState::is_suspicious(LineKind side, std::string_view line, PemSide&
     candidates_.set_line(line);
     candidate = candidates_.next(0);
     if (!pem.inside() && line.size() >= kBodyPiece && has_pem() &&
-        has_base64_run(line, kBodyPiece) && ahead_.is_private(side, line))
+        has_base64_run(line, kBodyPiece) && is_key_body(line) && ahead_.is_private(side, line))
       pem.open(true);
   }
   return candidate != Candidates::npos || pem.inside() || !rules_->host.empty();
@@ -113,16 +113,16 @@ void RedactorState::scan(Rewrite& rewrite, std::string_view line, PemSide& pem,
     rules_->host.match(line, kSecretRules, Redactor::kMaxHostMatches, host_matches_);
     for (SecretMatch match : host_matches_) add(rewrite, match);
   }
-  std::size_t from = 0;
+  TextRange key;
   if (pem.inside()) {
-    const TextRange key = pem.line(line);
+    key = pem.line(line);
     if (key.end > key.begin) add(rewrite, {kPemRule, key.begin, key.end});
-    from = key.end;
   }
   matcher_.start(line);
   no_end_from_ = Candidates::npos;
   for (std::size_t at = candidate; at != Candidates::npos; at = candidates_.next(at)) {
-    at = at < from ? from : std::max(scan_candidate(rewrite, line, pem, at), at + 1);
+    const bool in_key = at >= key.begin && at < key.end;
+    at = in_key ? key.end : std::max(scan_candidate(rewrite, line, pem, at), at + 1);
     if (at >= line.size()) break;
   }
 }
@@ -132,7 +132,7 @@ std::size_t RedactorState::scan_candidate(Rewrite& rewrite, std::string_view lin
                                           std::size_t at) {
   std::size_t resume = 0;
   for (const Anchor& anchor : candidates_.starting_at(at)) {
-    if (!SecretMatcher::has_word(line, anchor, at)) continue;
+    if (!SecretMatcher::has_word(line, anchor, at) || is_in_placeholder(line, at)) continue;
     const std::size_t word = at - anchor.window;
     if (anchor.pattern->grammar == Grammar::kPem) {
       const std::size_t end = has_pem() ? private_key_marker(line, word) : 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "diff/pem.h"
 #include "diff/secret_shape.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
@@ -84,26 +85,34 @@ SecretMatcher::Found SecretMatcher::token(const SecretPattern& pattern, std::siz
                      has_valid_checksum(pattern.rule, slice(begin, end))};
 }
 
+// A private key has spaces in it, so where its placeholder stands no run went on before.
+std::size_t SecretMatcher::unbroken(CharClass cls, std::size_t from) noexcept {
+  if (from < key_from_ || from > key_at_) {
+    key_from_ = from;
+    key_at_ = std::min(line_.find(kKeyPlaceholder, from), line_.size());
+  }
+  return std::min(runs_.end(cls, from), key_at_);
+}
+
 // The user ends at the first ':', the password at the last '@': an '@' or a ':' in a password
 // ought to be escaped and often is not. In the URL of a database even a '/' may be in it.
 SecretMatcher::Found SecretMatcher::url(std::size_t colon) noexcept {
-  constexpr std::size_t kLongestUser = 256;
   constexpr std::size_t kLongestScheme = 32;
   std::size_t scheme = runs_.begin(CharClass::kScheme, colon);
   if (scheme == colon) return std::nullopt;
   scheme = std::max(scheme, colon - std::min(colon, kLongestScheme));
   const SecretRule rule = rule_of_scheme(slice(scheme, colon));
-  const std::size_t user = colon + 3;
-  std::size_t i = user;
-  while (i < line_.size() && i - user <= kLongestUser && line_[i] != ':') {
+  std::size_t i = colon + 3;
+  while (i < line_.size() && line_[i] != ':') {
     const std::size_t skip = line_[i] == '[' ? placeholder_at(line_, i) : 0;
     if (skip == 0 && (!is(CharClass::kAuthority, line_[i]) || line_[i] == '@')) return std::nullopt;
+    if (skip != 0 && line_.substr(i).starts_with(kKeyPlaceholder)) return std::nullopt;
     i += std::max<std::size_t>(skip, 1);
   }
   if (at(i) != ':') return std::nullopt;
   const std::size_t begin = i + 1;
   const CharClass cls = rule == SecretRule::kBasicUrl ? CharClass::kAuthority : CharClass::kUrl;
-  const std::size_t end = runs_.last_at_sign(cls, begin, runs_.end(cls, begin));
+  const std::size_t end = runs_.last_at_sign(cls, begin, unbroken(cls, begin));
   if (end <= begin || is_stand_in(slice(begin, end))) return std::nullopt;
   return SecretMatch{index_of(rule), begin, end};
 }
@@ -131,6 +140,8 @@ SecretMatcher::Found SecretMatcher::aws(std::size_t after) noexcept {
   const std::size_t limit = std::min(line_.size(), after + kGap + 6 + kGap + 1);
   for (std::size_t i = after; i < limit; ++i) {
     const char c = fold(line_[i]);
+    // Else what a placeholder shortened would bring another value into reach.
+    if (c == '[' && placeholder_at(line_, i) != 0) return std::nullopt;
     if (c == 'k' || c == 's') named = named || says(i, "key") || says(i, "secret");
     if (!named || (c != '=' && c != ':')) continue;
     std::size_t begin = runs_.end(CharClass::kSpace, i + 1);
@@ -187,10 +198,10 @@ SecretMatcher::Found SecretMatcher::quoted(std::size_t open, bool escaped) noexc
   const char quote = line_[open];
   const CharClass cls = quote == '`' ? CharClass::kTicked : CharClass::kQuoted;
   const std::size_t begin = open + 1;
-  std::size_t end = runs_.end(cls, begin);
+  std::size_t end = unbroken(cls, begin);
   while (!escaped && end < line_.size() && end > begin && line_[end - 1] == '\\' &&
          line_[end] == quote)
-    end = runs_.end(cls, end + 1);
+    end = unbroken(cls, end + 1);
   const bool closed = at(end) == '"' || at(end) == '\'' || at(end) == '`';
   if (!closed) return std::nullopt;
   if (escaped && end > begin && line_[end - 1] == '\\') --end;

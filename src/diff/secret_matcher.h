@@ -31,6 +31,8 @@ class SecretMatcher {
   void start(std::string_view line) noexcept {
     line_ = line;
     runs_.reset(line);
+    key_from_ = 1;
+    key_at_ = 0;
   }
   /// Returns whether the word of `anchor` stands in `line` where its four bytes start at `at`.
   static bool has_word(std::string_view line, const Anchor& anchor, std::size_t at) noexcept;
@@ -47,6 +49,7 @@ class SecretMatcher {
   Found aws(std::size_t after) noexcept;
   Found generic(std::size_t after) noexcept;
   Found quoted(std::size_t at, bool escaped) noexcept;
+  std::size_t unbroken(CharClass cls, std::size_t from) noexcept;
 
   [[nodiscard]] char at(std::size_t i) const noexcept { return i < line_.size() ? line_[i] : '\0'; }
   [[nodiscard]] bool says(std::size_t i, std::string_view word) const noexcept {
@@ -59,6 +62,8 @@ class SecretMatcher {
 
   std::string_view line_;
   CharRuns runs_;
+  std::size_t key_from_ = 1;  // no placeholder of a private key in [key_from_, key_at_)
+  std::size_t key_at_ = 0;
 };
 
 }  // namespace diff::detail

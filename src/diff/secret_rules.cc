@@ -6,14 +6,14 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 
 constexpr std::array<std::string_view, kSecretRules> kSecretRuleNames = {
-    "github-token", "github-fine", "gitlab-pat", "gitlab-other", "slack-token",   "slack-app",
-    "slack-hook",   "aws-key-id",  "paystack",   "stripe",       "stripe-hook",   "anthropic",
-    "openai",       "openrouter",  "google-api", "google-oauth", "google-sa",     "pem",
-    "jwt",          "npm",         "pypi",       "rubygems",     "crates",        "docker",
-    "twilio",       "twilio-sid",  "sendgrid",   "mailgun",      "shopify",       "digitalocean",
-    "hf",           "vault",       "databricks", "telegram",     "azure-storage", "azure-ad",
-    "mongodb-url",  "db-url",      "basic-url",  "age",          "linear",        "notion",
-    "doppler",      "grafana",     "aws-secret", "bearer",       "generic"};
+    "pem",         "github-token", "github-fine", "gitlab-pat", "gitlab-other",  "slack-token",
+    "slack-app",   "slack-hook",   "aws-key-id",  "paystack",   "stripe",        "stripe-hook",
+    "anthropic",   "openai",       "openrouter",  "google-api", "google-oauth",  "google-sa",
+    "jwt",         "npm",          "pypi",        "rubygems",   "crates",        "docker",
+    "twilio",      "twilio-sid",   "sendgrid",    "mailgun",    "shopify",       "digitalocean",
+    "hf",          "vault",        "databricks",  "telegram",   "azure-storage", "azure-ad",
+    "mongodb-url", "db-url",       "basic-url",   "age",        "linear",        "notion",
+    "doppler",     "grafana",      "aws-secret",  "bearer",     "generic"};
 
 namespace {
 

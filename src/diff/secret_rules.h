@@ -14,8 +14,9 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 
 /// The built-in rules. Their order decides which one names a redaction that several made: the more
-/// telling ones come first.
+/// telling ones come first, and before all private keys, which have spaces in them.
 enum class SecretRule : std::uint8_t {
+  kPem,
   kGithubToken,
   kGithubFine,
   kGitlabPat,
@@ -33,7 +34,6 @@ enum class SecretRule : std::uint8_t {
   kGoogleApi,
   kGoogleOauth,
   kGoogleSa,
-  kPem,
   kJwt,
   kNpm,
   kPypi,

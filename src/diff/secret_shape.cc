@@ -102,6 +102,13 @@ std::size_t placeholder_at(std::string_view text, std::size_t at) noexcept {
   return i < text.size() && text[i] == ']' ? i + 1 - at : 0;
 }
 
+bool is_in_placeholder(std::string_view text, std::size_t at) noexcept {
+  constexpr std::size_t kLongest = kOpening.size() + kMaxNameBytes + kMaxOrdinalDigits + 2;
+  const std::size_t open = text.rfind('[', at);
+  return open != std::string_view::npos && at - open < kLongest &&
+         placeholder_at(text, open) > at - open;
+}
+
 bool is_stand_in(std::string_view value) noexcept {
   if (value.empty() || placeholder_at(value, 0) == value.size()) return true;
   if (std::all_of(value.begin(), value.end(), [&](char c) { return c == value[0]; })) return true;

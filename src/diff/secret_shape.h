@@ -13,6 +13,9 @@ namespace diff::detail {
 /// Returns the length of the placeholder that starts at `at`, 0 if none does.
 std::size_t placeholder_at(std::string_view text, std::size_t at) noexcept;
 
+/// Returns whether `at` is within a placeholder.
+bool is_in_placeholder(std::string_view text, std::size_t at) noexcept;
+
 /// Returns whether `value` stands for a secret without being one: one byte repeated ("xxxxxxxx"),
 /// a name to be replaced (`${VAR}`, `$VAR`, `{{ var }}`, `#{var}`, `%(var)s`, `<var>`), or a
 /// placeholder of ours.
