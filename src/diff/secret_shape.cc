@@ -104,9 +104,9 @@ std::size_t placeholder_at(std::string_view text, std::size_t at) noexcept {
 
 bool is_in_placeholder(std::string_view text, std::size_t at) noexcept {
   constexpr std::size_t kLongest = kOpening.size() + kMaxNameBytes + kMaxOrdinalDigits + 2;
-  const std::size_t open = text.rfind('[', at);
-  return open != std::string_view::npos && at - open < kLongest &&
-         placeholder_at(text, open) > at - open;
+  const std::size_t from = at < kLongest ? 0 : at - kLongest + 1;
+  const std::size_t open = text.substr(from, at - from + 1).rfind('[');
+  return open != std::string_view::npos && placeholder_at(text, from + open) > at - from - open;
 }
 
 bool is_stand_in(std::string_view value) noexcept {

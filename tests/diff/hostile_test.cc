@@ -134,6 +134,28 @@ TEST(DiffHostile, ShapesThatTemptToRescan) {
   EXPECT_TRUE(count(kHeader + std::string(kMillion, '@') + "\n").error);
 }
 
+// Through all stages, under a budget: two passes over everything.
+TEST(DiffHostile, TheWholePipelineIsLinear) {
+  diff::Policy policy;
+  policy.budget_bytes = 100'000;
+  policy.collapse_whitespace = true;
+  const diff::Minimizer minimizer = test::minimizer(policy);
+  const std::string secrets = "eyJhSK0AKIA://x:y@password='sk_live_-----BEGIN ";
+  for (const std::string& text :
+       {kHeader + "@@ -0,0 +1 @@\n+" + std::string(100 * kMillion, 'x') + "\n",
+        kHeader + "@@ -0,0 +1 @@\n+" + repeat(secrets, kMillion) + "\n",
+        repeat("--- a/x\n+++ b/x\n@@ -1 +0,0 @@\n-a\n", kMillion),
+        kHeader + repeat("@@ -1 +1 @@\n-a\n+b\n", kMillion),
+        kHeader + "@@ -1,1000000 +1,1000000 @@\n" + repeat("-a b\n", kMillion) +
+            repeat("+ a b\n", kMillion)}) {
+    const auto out =
+        minimizer.minimize({.title = "", .description = "", .diff = test::bytes(text)});
+    ASSERT_TRUE(out) << out.error().message;
+    EXPECT_LE(out->json.size(), 100'000U);
+    test::expect_balance(out->report, text);
+  }
+}
+
 TEST(DiffHostile, AHundredThousandTypeChanges) {
   const std::string change =
       "diff --git a/x b/x\ndeleted file mode 100644\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n"
