@@ -90,12 +90,12 @@ std::optional<TextRange> end_marker(std::string_view text, std::size_t from) noe
 bool has_base64_run(std::string_view line, std::size_t least) noexcept {
   // A run of `least` covers one of every `least` places.
   for (std::size_t probe = least - 1; probe < line.size(); probe += least) {
+    if (!is_base64(line[probe])) continue;
     std::size_t begin = probe;
-    while (begin > 0 && begin + least > probe && is_base64(line[begin])) --begin;
-    if (!is_base64(line[begin])) ++begin;
-    std::size_t end = begin;
+    while (begin > 0 && probe - begin < least && is_base64(line[begin - 1])) --begin;
+    std::size_t end = probe + 1;
     while (end < line.size() && end - begin < least && is_base64(line[end])) ++end;
-    if (end - begin == least) return true;
+    if (end - begin >= least) return true;
   }
   return false;
 }
@@ -193,8 +193,7 @@ PemLookAhead::Answer PemLookAhead::read(LineKind side, std::size_t from) const n
     }
     const Pieces found = pieces(line);
     const bool body =
-        found.count == 0 ||
-        (found.placeholders == 0 && (found.longest.size() >= kLongPiece || found.count == 1));
+        found.placeholders == 0 && (found.longest.size() >= kLongPiece || found.count <= 1);
     if (!body) break;
   }
   return answer;

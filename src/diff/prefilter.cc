@@ -227,11 +227,15 @@ bool Prefilter::scan(std::string_view text, std::size_t beyond, Bits& bits,
       readable < kWidth ? 0 : std::min(text.size(), readable - (kWidth - 1)) / kStep;
   scan_steps(tables_, text.data(), whole, bits.data());
   const std::size_t done = whole * kStep;
-  if (done < text.size()) {
-    std::array<char, 2 * kStep> padded{};  // what lies behind the text reads as zeros
-    std::memcpy(padded.data(), text.data() + done, std::min(readable - done, kStep + kWidth - 1));
-    scan_steps(tables_, padded.data(), 1, &bits[whole]);
-    if (text.size() - done < kStep) bits[whole] &= (std::uint64_t{1} << (text.size() - done)) - 1;
+  const std::size_t rest = text.size() - done;  // up to kStep + kWidth - 2
+  if (rest > 0) {
+    std::array<char, 3 * kStep> padded{};  // what lies behind the text reads as zeros
+    std::memcpy(padded.data(), text.data() + done, std::min(readable - done, rest + kWidth - 1));
+    std::array<std::uint64_t, 2> last{};
+    scan_steps(tables_, padded.data(), last.size(), last.data());
+    const std::uint64_t mask = (std::uint64_t{1} << (rest % kStep)) - 1;
+    bits[whole] = rest < kStep ? last[0] & mask : last[0];
+    if (rest > kStep) bits[whole + 1] = last[1] & mask;
   }
   std::uint64_t any = 0;
   for (std::size_t i = 0; i * kStep < text.size(); ++i) {

@@ -41,19 +41,20 @@ void RedactorState::context(std::string_view text) {
   candidates_.set_line(text);
   for (PemSide* side : {&old_, &new_})
     if (side->inside()) (void)side->line(text);
-  // Only a marker matters here.
+  // Only the last marker matters here.
+  std::size_t key = 0;
   for (std::size_t at = candidates_.next(0); at != Candidates::npos;
        at = candidates_.next(at + 1)) {
     for (const Anchor& anchor : candidates_.starting_at(at)) {
-      if (anchor.pattern->grammar != Grammar::kPem || !SecretMatcher::has_word(text, anchor, at))
-        continue;
-      const std::size_t end = private_key_marker(text, at - anchor.window);
-      if (end == 0 || end_marker(text, end)) continue;
-      const bool body = has_base64_run(text.substr(end), kKeyPiece);
-      old_.open(body);
-      new_.open(body);
+      if (anchor.pattern->grammar == Grammar::kPem && SecretMatcher::has_word(text, anchor, at))
+        key = std::max(key, private_key_marker(text, at - anchor.window));
     }
+    if (at + 1 >= text.size()) break;
   }
+  if (key == 0 || end_marker(text, key)) return;
+  const bool body = has_base64_run(text.substr(key), kKeyPiece);
+  old_.open(body);
+  new_.open(body);
 }
 
 std::string_view RedactorState::changed(LineKind kind, std::string_view text, std::string& buffer) {
@@ -100,7 +101,7 @@ bool RedactorState::is_suspicious(LineKind side, std::string_view line, PemSide&
     candidates_.set_line(line);
     candidate = candidates_.next(0);
     if (!pem.inside() && line.size() >= kBodyPiece && has_pem() &&
-        has_base64_run(line, kBodyPiece) && is_key_body(line) && ahead_.is_private(side, line))
+        has_base64_run(line, kBodyPiece) && ahead_.is_private(side, line) && is_key_body(line))
       pem.open(true);
   }
   return candidate != Candidates::npos || pem.inside() || !rules_->host.empty();
@@ -108,23 +109,24 @@ bool RedactorState::is_suspicious(LineKind side, std::string_view line, PemSide&
 
 void RedactorState::scan(Rewrite& rewrite, std::string_view line, PemSide& pem,
                          std::size_t candidate) {
-  if (!rules_->host.empty()) {
-    host_matches_.clear();
-    rules_->host.match(line, kSecretRules, Redactor::kMaxHostMatches, host_matches_);
-    for (SecretMatch match : host_matches_) add(rewrite, match);
-  }
+  ordered_.clear();
+  next_ordered_ = 0;
   TextRange key;
   if (pem.inside()) {
     key = pem.line(line);
-    if (key.end > key.begin) add(rewrite, {kPemRule, key.begin, key.end});
+    if (key.end > key.begin) ordered_.push_back({kPemRule, key.begin, key.end});
   }
+  rules_->host.match(line, kSecretRules, Redactor::kMaxHostMatches, ordered_);
   matcher_.start(line);
-  no_end_from_ = Candidates::npos;
+  next_end_.reset();
+  no_end_ = false;
+  no_body_before_ = 0;
   for (std::size_t at = candidate; at != Candidates::npos; at = candidates_.next(at)) {
     const bool in_key = at >= key.begin && at < key.end;
     at = in_key ? key.end : std::max(scan_candidate(rewrite, line, pem, at), at + 1);
     if (at >= line.size()) break;
   }
+  add_ordered(rewrite, line.size());
 }
 
 // Returns where to go on: behind a private key, else at once.
@@ -138,7 +140,9 @@ std::size_t RedactorState::scan_candidate(Rewrite& rewrite, std::string_view lin
       const std::size_t end = has_pem() ? private_key_marker(line, word) : 0;
       if (end != 0) resume = open_key(rewrite, line, pem, word, end);
     } else if (const auto match = matcher_.match(anchor, word)) {
-      if (rules_->enabled[match->rule]) add(rewrite, *match);
+      if (!rules_->enabled[match->rule]) continue;
+      add_ordered(rewrite, match->begin);
+      add(rewrite, *match);
     }
   }
   return resume;
@@ -148,22 +152,32 @@ std::size_t RedactorState::scan_candidate(Rewrite& rewrite, std::string_view lin
 // they are only named (as in a parser of keys), and the first is redacted alone.
 std::size_t RedactorState::open_key(Rewrite& rewrite, std::string_view line, PemSide& pem,
                                     std::size_t begin, std::size_t marker_end) {
-  std::optional<TextRange> end;
-  if (marker_end < no_end_from_) end = end_marker(line, marker_end);
+  // What is known of the rest of the line holds for every marker in it.
+  if (!no_end_ && (!next_end_ || next_end_->begin < marker_end)) {
+    next_end_ = end_marker(line, marker_end);
+    no_end_ = !next_end_;
+  }
+  const std::size_t limit = no_end_ ? line.size() : next_end_->begin;
+  const std::string_view rest = line.substr(marker_end, limit - marker_end);
+  const bool body = limit != no_body_before_ && has_base64_run(rest, kKeyPiece);
+  if (!body) no_body_before_ = limit;
   std::size_t stop = marker_end;
-  if (end) {
-    if (has_base64_run(line.substr(marker_end, end->begin - marker_end), kKeyPiece))
-      stop = end->end;
-    pem.close();
-  } else {
-    no_end_from_ = std::min(no_end_from_, marker_end);
-    const std::string_view rest = line.substr(marker_end);
-    const bool body = has_base64_run(rest, kKeyPiece);
+  if (no_end_) {
     if (body) stop = marker_end + trimmed(rest).end;
     pem.open(body);
+  } else {
+    if (body) stop = next_end_->end;
+    pem.close();
   }
+  add_ordered(rewrite, begin);
   add(rewrite, {kPemRule, begin, stop});
   return stop;
+}
+
+// The host's matches, and what is left of a private key, that begin at or before `begin`.
+void RedactorState::add_ordered(Rewrite& rewrite, std::size_t begin) {
+  while (next_ordered_ < ordered_.size() && ordered_[next_ordered_].begin <= begin)
+    add(rewrite, ordered_[next_ordered_++]);
 }
 
 // Matches come in the order of their anchors, which is nearly that of their beginnings. What was

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,6 +64,7 @@ class RedactorState {
   std::size_t scan_candidate(Rewrite& rewrite, std::string_view line, PemSide& pem, std::size_t at);
   std::size_t open_key(Rewrite& rewrite, std::string_view line, PemSide& pem, std::size_t begin,
                        std::size_t marker_end);
+  void add_ordered(Rewrite& rewrite, std::size_t begin);
   void add(Rewrite& rewrite, SecretMatch match);
   void write(Rewrite& rewrite, const SecretMatch& match);
   std::string_view finish(Rewrite& rewrite);
@@ -76,8 +78,13 @@ class RedactorState {
   PemLookAhead ahead_;
   std::string_view raw_;
   std::size_t columns_ = 1;
-  std::size_t no_end_from_ = 0;  // no end marker in the line from here on; of this line
-  std::vector<SecretMatch> host_matches_;
+  // Of this line: the next end marker that is known, whether there is none any more, and up to
+  // where there is nothing of a key behind a marker.
+  std::optional<TextRange> next_end_;
+  bool no_end_ = false;
+  std::size_t no_body_before_ = 0;
+  std::vector<SecretMatch> ordered_;  // by beginning, to be merged with those of candidates
+  std::size_t next_ordered_ = 0;
   std::vector<Redaction> last_;
   std::vector<std::uint64_t> counts_;
 };

@@ -199,11 +199,15 @@ SecretMatcher::Found SecretMatcher::quoted(std::size_t open, bool escaped) noexc
   const CharClass cls = quote == '`' ? CharClass::kTicked : CharClass::kQuoted;
   const std::size_t begin = open + 1;
   std::size_t end = unbroken(cls, begin);
+  const std::size_t first_quote = end;
   while (!escaped && end < line_.size() && end > begin && line_[end - 1] == '\\' &&
          line_[end] == quote)
     end = unbroken(cls, end + 1);
-  const bool closed = at(end) == '"' || at(end) == '\'' || at(end) == '`';
-  if (!closed) return std::nullopt;
+  const auto is_quote = [this](std::size_t i) {
+    return at(i) == '"' || at(i) == '\'' || at(i) == '`';
+  };
+  if (!is_quote(end)) end = first_quote;  // the backslash was the last byte of the value
+  if (!is_quote(end)) return std::nullopt;
   if (escaped && end > begin && line_[end - 1] == '\\') --end;
   if (end - begin < kLeast || !looks_secret(slice(begin, end))) return std::nullopt;
   return SecretMatch{index_of(SecretRule::kGeneric), begin, end};

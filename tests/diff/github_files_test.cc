@@ -18,6 +18,7 @@ using diff::FileStatus;
 using diff::GithubFiles;
 using diff::parse_github_files;
 using nlohmann::json;
+using namespace std::string_literals;
 
 constexpr const char* kPatch = "@@ -1,2 +1,2 @@ int main() {\n-a\n+b\n c";
 
@@ -133,8 +134,7 @@ TEST(GithubFiles, ReadsPagesInEveryFormThatGhPrints) {
 TEST(GithubFiles, TextIsUnescapedAndKeptToTheByte) {
   const std::string name = "d\xC3\xA9/\xF0\x9F\x98\x80 \"q\"\\\n..";
   json file = entry(name);
-  file["patch"] =
-      std::string("@@ -1 +1 @@\n-\0\r\n+\xE2\x80\xAE\n\\ No newline at end of file", 50);
+  file["patch"] = "@@ -1 +1 @@\n-\0\r\n+\xE2\x80\xAE\n\\ No newline at end of file"s;
   const std::string text = page({file});
   const auto list = parse_github_files(json::parse(text).dump(-1, ' ', true));  // all as \uXXXX
   ASSERT_TRUE(list) << list.error().message;

@@ -28,9 +28,9 @@ struct RedactionRule {
 };
 
 struct RedactionOptions {
-  bool builtin = true;                    ///< The rules of builtin_redaction_rules().
-  std::vector<std::string> disabled;      ///< Names of built-in rules that are not to be used.
-  std::vector<RedactionRule> rules = {};  ///< At most kMaxHostRules.
+  bool builtin = true;                     ///< The rules of builtin_redaction_rules().
+  std::vector<std::string> disabled = {};  ///< Names of built-in rules that are not to be used.
+  std::vector<RedactionRule> rules = {};   ///< At most kMaxHostRules.
 };
 
 /// Returns the names of the built-in rules, in the order of their indices. docs/redaction.md says
