@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "coefficient/diff/manifest.h"
+#include "leaving_lines.h"
 #include "log.h"
 #include "service.h"
 #include "signing.h"
@@ -221,18 +222,17 @@ class Demo {
 
   // Finds each line of the minimized JSON again in git's own diff.
   void compare_lines() {
-    LeavingLines leaving = leaving_lines(outcome_.minimized);
-    std::multiset<std::string>& lines = leaving.verbatim;
-    outcome_.lines_altered = leaving.altered.size();
-    outcome_.lines_leaving = lines.size() + leaving.altered.size();
+    LeavingLines leaving(outcome_.minimized);
+    outcome_.lines_leaving = leaving.size();
     std::string_view rest = outcome_.change.diff;
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find('\n'), rest.size());
-      const auto found = lines.find(std::string(rest.substr(0, end)));
-      if (found != lines.end() && (rest.front() == '+' || rest.front() == '-')) lines.erase(found);
+      if (rest.front() == '+' || rest.front() == '-')
+        (void)leaving.take(std::string(rest.substr(0, end)));
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    outcome_.lines_foreign = lines.size();
+    outcome_.lines_altered = leaving.altered();
+    outcome_.lines_foreign = leaving.size() - leaving.altered();
   }
 
   // What the numbers must be, by an independent count where there is one.

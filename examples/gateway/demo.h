@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -36,17 +35,10 @@ struct DemoOutcome {
                 output_bytes = 0, withheld_bytes = 0;
   std::uint64_t excluded = 0;       ///< Changed lines of lock files and the like.
   std::uint64_t lines_leaving = 0;  ///< Lines of text in the minimized JSON,
-  std::uint64_t lines_altered = 0;  ///< those of them with a redaction or a shown character,
+  std::uint64_t lines_altered = 0;  ///< those of them that say what was hidden or made visible,
   std::uint64_t lines_foreign = 0;  ///< and those that git does not show as changed.
   [[nodiscard]] bool ok() const;
 };
-
-/// Lines as a diff would write them: op, then text.
-struct LeavingLines {
-  std::multiset<std::string> verbatim;
-  std::vector<std::string> altered;  ///< With a placeholder or a shown character.
-};
-LeavingLines leaving_lines(const std::string& minimized);
 
 /// Runs the whole gateway once, over real sockets on a free loopback port, in the new directory
 /// `work` with fresh secrets: a pull request made of the newest commits of the repository around

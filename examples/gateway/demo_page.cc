@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 #include <string_view>
 
 #include "demo.h"
+#include "leaving_lines.h"
 #include "log.h"
 
 namespace gateway {
@@ -92,7 +92,7 @@ std::string cut(std::string_view line, std::size_t width) {
 // The diff, each line in the column where the minimized JSON says that it belongs.
 std::string side_by_side(const DemoOutcome& o) {
   constexpr std::size_t kHalf = 45;
-  std::multiset<std::string> leaving = leaving_lines(o.minimized).verbatim;
+  LeavingLines leaving(o.minimized);
   std::string out = "3. The diff as git wrote it, line by line (the first " +
                     std::to_string(kDiffLines) + ")\n   " + pad("would leave", kHalf) +
                     " | withheld\n";
@@ -101,8 +101,7 @@ std::string side_by_side(const DemoOutcome& o) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string line(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (const auto found = leaving.find(line); found != leaving.end()) {
-      leaving.erase(found);
+    if (leaving.take(line)) {
       out += "   " + pad(cut(line, kHalf), kHalf) + " |\n";
     } else {
       out += "   " + pad("", kHalf) + " | " + cut(line, kHalf) + "\n";
@@ -125,36 +124,6 @@ std::string excerpt(const DemoOutcome& o, const Json& minimized) {
 }
 
 }  // namespace
-
-LeavingLines leaving_lines(const std::string& minimized_text) {
-  const Json minimized = Json::parse(minimized_text, nullptr, false);
-  LeavingLines lines;
-  const auto text_of = [](const Json& object, const char* name) -> const std::string* {
-    const auto found = object.find(name);
-    return found == object.end() ? nullptr : found->get_ptr<const std::string*>();
-  };
-  const auto files = minimized.is_object() ? minimized.find("files") : minimized.end();
-  if (files == minimized.end()) return lines;
-  for (const Json& file : *files) {
-    const auto hunks = file.find("hunks");
-    if (hunks == file.end()) continue;
-    for (const Json& hunk : *hunks) {
-      for (const Json& change : hunk) {
-        const std::string* op = text_of(change, "op");
-        const std::string* text = text_of(change, "text");
-        if (op == nullptr || text == nullptr) continue;
-        const bool altered = change.contains("escaped") || change.contains("cut") ||
-                             text->find("[REDACTED:") != std::string::npos;
-        if (altered) {
-          lines.altered.push_back(*op + *text);
-        } else {
-          lines.verbatim.insert(*op + *text);
-        }
-      }
-    }
-  }
-  return lines;
-}
 
 std::string demo_page(const DemoOutcome& o) {
   const auto wrong = std::ranges::count_if(o.steps, [](const DemoStep& s) { return !s.ok(); });
