@@ -20,7 +20,7 @@ environment:
   COEFFICIENT_CMAKE_ARGS  more arguments for the configure step, split at blanks
   COEFFICIENT_JOBS        parallel jobs (default: one per processor and 1.5 GiB of free memory)
   CC, CXX                 the compilers
-ccache is used when it is installed.
+ccache is used when it is installed; what it knows is found again from any checkout.
 USAGE
 }
 
@@ -50,6 +50,8 @@ shift
 if [[ -z ${CMAKE_CXX_COMPILER_LAUNCHER:-} ]] && command -v ccache >/dev/null; then
   export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 fi
+# Where a checkout lies does not matter to what is compiled.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
 read -r -a more <<<"${COEFFICIENT_CMAKE_ARGS:-}"
 
 cd "$root"
