@@ -4,6 +4,10 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 results=$root/bench/results
+build=$root/build/bench
+peers=$build/peers
+python=/usr/bin/python3  # the one that Debian's packages are for
+[[ -x $python ]] || python=python3
 repetitions=5
 table_options=()
 filter=
@@ -18,7 +22,8 @@ release), runs bench/<MODULE>_bench.cc (default: all) and prints a table: our ti
 least work that any implementation must do, measured in the same run), the peers, and the bars of
 bench/bars.json. Repetitions of all benchmarks of a program are interleaved at random, so that a
 busy moment hits all alike, and medians are taken. Peers in other languages (bench/peers) run when
-their interpreter is there; a peer that cannot run is listed with the reason.
+their interpreter is there (npm, where it is, fetches parse-diff); a peer that cannot run is listed
+with the reason.
 
   --repetitions N   how often each is measured (default 5)
   --filter REGEX    only benchmarks that match
@@ -61,12 +66,27 @@ for module in "${modules[@]}"; do
   [[ -f $root/bench/${module}_bench.cc ]] || fail "there is no bench/${module}_bench.cc"
 done
 
-run_peer() {  # run_peer SCRIPT OUT: a peer on Node.js, or why it is absent
-  if command -v node >/dev/null; then
-    node "$1" "$repetitions" >"$2"
-  else
-    printf '{"absent": [{"peer": "%s", "reason": "node is not installed"}]}\n' "$(basename "$1")" >"$2"
-  fi
+absent() { printf '{"absent": [{"peer": "%s", "reason": "%s"}]}\n' "$(basename "$1")" "$2"; }
+
+run_peer() {  # run_peer SCRIPT INPUT: a peer in another language, or why it is absent
+  case $1 in
+    *.mjs)
+      if ! command -v node >/dev/null; then
+        absent "$1" "node is not installed"
+      else
+        NODE_PATH=$peers/node_modules node "$1" "$repetitions" "$2"
+      fi ;;
+    *.py) "$python" "$1" "$repetitions" "$2" ;;
+  esac
+}
+
+# The peers that npm has, of one version, outside of the source tree.
+install_npm_peers() {
+  [[ ${COEFFICIENT_NO_INSTALL:-0} != 1 ]] && command -v npm >/dev/null || return 0
+  [[ ! -d $peers/node_modules/parse-diff ]] || return 0
+  mkdir -p "$peers"
+  npm install --prefix "$peers" --no-save --ignore-scripts --no-audit --no-fund --silent \
+    parse-diff@0.12.0 || echo "-- npm could not install parse-diff; it will be absent"
 }
 
 echo "-- packages"
@@ -78,16 +98,24 @@ files=()
 for module in "${modules[@]}"; do
   echo "-- running ${module}_bench, $repetitions repetitions"
   out=$results/$module.json
-  "$root/build/bench/bench/${module}_bench" --benchmark_enable_random_interleaving=true \
+  "$build/bench/${module}_bench" --benchmark_enable_random_interleaving=true \
     --benchmark_repetitions="$repetitions" --benchmark_min_time=0.2 --benchmark_out="$out" --benchmark_out_format=json \
     ${filter:+--benchmark_filter="$filter"} >"$results/$module.log" 2>&1 ||
     { cat "$results/$module.log" >&2; fail "${module}_bench failed"; }
   files+=("$out")
-  for script in "$root/bench/peers/${module}"_*.mjs; do
-    [[ -e $script && -z $filter ]] || continue
+  [[ -z $filter ]] || continue
+  scripts=("$root/bench/peers/${module}"_*)
+  [[ -e ${scripts[0]} ]] || continue
+  input=$build/${module}.input
+  if grep -qF "add_executable(${module}_input" "$root/bench/CMakeLists.txt"; then
+    "$root/cmake/build-preset.sh" bench "${module}_input"
+    "$build/bench/${module}_input" >"$input"
+  fi
+  install_npm_peers
+  for script in "${scripts[@]}"; do
     echo "-- running $(basename "$script")"
-    out=$results/$(basename "$script" .mjs).json
-    run_peer "$script" "$out"
+    out=$results/$(basename "$script").json
+    run_peer "$script" "$input" >"$out" || fail "$(basename "$script") failed"
     files+=("$out")
   done
 done

@@ -169,12 +169,39 @@ bool is_good_id(std::string_view id, const SignedContent& content) noexcept {
          !(content.id_delimiter && id.find(*content.id_delimiter) != std::string_view::npos);
 }
 
+// Whether all bytes are in [low, '~']; eight at a time, the last eight overlapping the ones before.
+template <unsigned char low>
+bool all_between(std::string_view text) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kTop = kOnes * 0x80;
+  constexpr std::size_t kChars = sizeof(std::uint64_t);
+  std::uint64_t bad = 0;
+  const auto look = [&](std::uint64_t word) {
+    // Nothing carries into the next byte: `seven` has no top bits, and they are judged themselves.
+    const std::uint64_t seven = word & ~kTop;
+    bad |= word | ~(seven + kOnes * (0x80 - low)) | (seven + kOnes);
+  };
+  if (text.size() < kChars) {
+    std::uint64_t word = kOnes * low;
+    if (!text.empty()) std::memcpy(&word, text.data(), text.size());
+    look(word);
+    return (bad & kTop) == 0;
+  }
+  std::uint64_t word = 0;
+  for (std::size_t at = 0; at + kChars < text.size(); at += kChars) {
+    std::memcpy(&word, text.data() + at, kChars);
+    look(word);
+  }
+  std::memcpy(&word, text.data() + text.size() - kChars, kChars);
+  look(word);
+  return (bad & kTop) == 0;
+}
+
 // GitLab's types hold blanks ("Push Hook"), so these may; a header value never starts or ends
 // with one.
 bool is_event_type(std::string_view type) noexcept {
   return !type.empty() && type.size() <= kMaxEventType && type.front() != ' ' &&
-         type.back() != ' ' &&
-         std::all_of(type.begin(), type.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+         type.back() != ' ' && all_between<' '>(type);
 }
 
 }  // namespace
@@ -186,10 +213,7 @@ bool same_letters(std::string_view a, std::string_view b) noexcept {
 }
 
 bool is_visible(std::string_view text, std::size_t max) noexcept {
-  if (text.empty() || text.size() > max) return false;
-  bool visible = true;
-  for (const char c : text) visible &= c > 0x20 && c < 0x7F;
-  return visible;
+  return !text.empty() && text.size() <= max && all_between<'!'>(text);
 }
 
 std::optional<std::int64_t> parse_timestamp(std::string_view text) noexcept {

@@ -100,3 +100,24 @@ TEST(Encoding, ExactDecodersWantExactlyTheSize) {
   EXPECT_TRUE(base64url_decode_exact("Zm8", two));
   EXPECT_FALSE(base64url_decode_exact("Zm8=", two));
 }
+
+// Each byte value at each place of texts of each length: what is accepted encodes to the same text.
+TEST(Encoding, LowerHexIsExactAtEveryPlace) {
+  for (std::size_t size = 0; size <= 33; ++size) {
+    std::vector<std::byte> bytes(size);
+    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::byte>(i * 67 + size);
+    const std::string good = hex_encode(bytes);
+    std::vector<std::byte> out(size);
+    ASSERT_TRUE(lower_hex_decode_exact(good, out));
+    ASSERT_EQ(out, bytes);
+    for (std::size_t at = 0; at < good.size(); ++at) {
+      std::string text = good;
+      for (int c = 0; c < 256; ++c) {
+        text[at] = static_cast<char>(c);
+        const bool is_digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        ASSERT_EQ(lower_hex_decode_exact(text, out), is_digit) << size << ' ' << at << ' ' << c;
+        if (is_digit) ASSERT_EQ(hex_encode(out), text);
+      }
+    }
+  }
+}

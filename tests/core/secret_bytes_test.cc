@@ -20,6 +20,20 @@ TEST(SecretBytes, ComparesByContents) {
   EXPECT_TRUE(constant_time_equal(SecretBytes{}, SecretBytes::copy_of("")));
 }
 
+TEST(SecretBytes, EachBitAtEachPlaceIsCompared) {
+  for (std::size_t size = 1; size <= 65; ++size) {
+    const std::string text(size, 'x');
+    std::string other = text;
+    for (std::size_t bit = 0; bit < 8 * size; ++bit) {
+      const auto flip = [&] { other[bit / 8] = static_cast<char>(other[bit / 8] ^ 1 << bit % 8); };
+      flip();
+      ASSERT_FALSE(constant_time_equal(SecretBytes::copy_of(text), SecretBytes::copy_of(other)));
+      flip();
+    }
+    ASSERT_TRUE(constant_time_equal(SecretBytes::copy_of(text), SecretBytes::copy_of(other)));
+  }
+}
+
 TEST(SecretBytes, MovesLeaveAnEmptySecretBehind) {
   SecretBytes a = SecretBytes::copy_of("secret");
   SecretBytes b = std::move(a);

@@ -10,6 +10,7 @@
 #include "child.h"
 #include "demo_repository.h"
 #include "fixture.h"
+#include "support/seed.h"
 
 using namespace gateway;
 using test::Child;
@@ -101,7 +102,7 @@ class Crash : public testing::Test {
   test::TempDir temp_;
   Directory directory_{temp_.path() / "gateway"};
   DemoChange change_;
-  std::mt19937 random_{std::random_device{}()};
+  std::mt19937 random_{test::seed()};
   std::atomic<int> number_ = 0;
   std::atomic<int> answers_ = 0;
   std::mutex mutex_;

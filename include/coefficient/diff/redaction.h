@@ -87,10 +87,11 @@ struct Redaction {
 /// placeholder is `[REDACTED:rule]`. The output depends on the input alone, not on the key.
 ///
 /// The number of lines never changes and what is not replaced is kept byte for byte, whatever the
-/// bytes. Redacting the output again, with the built-in rules, changes nothing. Time is linear in
-/// the input, memory beyond the output less than 64 KiB (the caches of RE2, which belong to the
-/// rules, apart). A line in which one of the host's rules matches more than kMaxHostMatches times
-/// is redacted from there to its end.
+/// bytes. Placeholders in the input are left alone; redacting the output again changes nothing
+/// unless what stands around a placeholder looks like a secret of its own. Time is linear in the
+/// input, memory beyond the output less than 64 KiB (the caches of RE2, which belong to the rules,
+/// apart). A line in which one of the host's rules matches more than kMaxHostMatches times is
+/// redacted from there to its end.
 ///
 /// Thread safety: distinct objects only; they may share RedactionRules.
 class COEFFICIENT_DIFF_EXPORT Redactor {

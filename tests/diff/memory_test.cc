@@ -1,0 +1,116 @@
+// minimize() needs no memory but its output's and less than 64 KiB, however large the diff is.
+#include <gtest/gtest.h>
+#include <malloc.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "coefficient/diff/minimizer.h"
+#include "diff/minimized.h"
+#include "diff/parsed.h"
+
+namespace {
+
+constexpr std::size_t kLarge = std::size_t{1} << 20U;  // no block but the output's is this large
+
+std::atomic<bool> counting = false;
+std::atomic<std::size_t> large_blocks = 0;
+std::atomic<std::ptrdiff_t> small_bytes = 0;  // of blocks made while counting, and still there
+std::atomic<std::ptrdiff_t> small_peak = 0;
+
+void count(void* block, std::ptrdiff_t sign) {
+  if (!counting || block == nullptr) return;
+  const std::size_t size = ::malloc_usable_size(block);
+  if (size >= kLarge) {
+    if (sign > 0) ++large_blocks;
+    return;
+  }
+  small_bytes += sign * static_cast<std::ptrdiff_t>(size);
+  small_peak = std::max(small_peak.load(), small_bytes.load());
+}
+
+}  // namespace
+
+// Not inlined: g++ under -fsanitize would else see a pointer from new reach free() and warn.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  void* block = std::malloc(size == 0 ? 1 : size);
+  if (block == nullptr) std::abort();
+  count(block, 1);
+  return block;
+}
+[[gnu::noinline]] void operator delete(void* block) noexcept {
+  count(block, -1);
+  std::free(block);
+}
+[[gnu::noinline]] void operator delete(void* block, std::size_t /*size*/) noexcept {
+  count(block, -1);
+  std::free(block);
+}
+
+namespace {
+
+namespace diff = coefficient::diff;
+
+struct Use {
+  std::ptrdiff_t peak;  // Bytes beside the output.
+  std::size_t large;
+};
+
+template <class Work>
+Use use_of(Work work) {
+  large_blocks = 0;
+  small_bytes = small_peak = 0;
+  counting = true;
+  work();
+  counting = false;
+  return {small_peak, large_blocks};
+}
+
+// Many files with quoted names, secrets that differ, invisible characters and a key over lines.
+std::string large_diff() {
+  std::string text;
+  for (std::size_t i = 0; text.size() < 8'000'000; ++i) {
+    const std::string n = std::to_string(i);
+    text += "diff --git \"a/d\\303\\251/" + n + "\" \"b/d\\303\\251/" + n +
+            "\"\nindex 1d3f5a7..2c4e6b8 100644\n--- \"a/d\\303\\251/" + n +
+            "\"\n+++ \"b/d\\303\\251/" + n +
+            "\"\n@@ -1,3 +1,6 @@ int f() {\n context\n-removed \xe2\x80\xae\n+-----BEGIN PRIVATE "
+            "KEY-----\n+MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n+-----END PRIVATE "
+            "KEY-----\n+password = \"aB3dE" +
+            n + "fG7hI9\"\n context\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST(DiffMemory, BesideTheOutputLessThan64KiB) {
+  const std::string text = large_diff();
+  const diff::Minimizer minimizer = test::default_minimizer();
+  const auto run = [&] {
+    return static_cast<bool>(minimizer.minimize(
+        {.title = "title", .description = "description", .diff = test::bytes(text)}));
+  };
+  ASSERT_TRUE(run());  // makes the tables of the built-in rules, once in a process
+  bool good = false;
+  const Use use = use_of([&] { good = run(); });
+  ASSERT_TRUE(good);
+  EXPECT_EQ(use.large, 1U);
+  EXPECT_LE(use.peak, 65536);
+  RecordProperty("bytes_beside_the_output", std::to_string(use.peak));
+}
+
+// The counting itself is able to say no.
+TEST(DiffMemory, TheCountSeesWhatIsHeld) {
+  const Use use = use_of([] {
+    std::vector<std::string> held;
+    for (int i = 0; i < 100; ++i) held.emplace_back(1000, 'x');
+    held.emplace_back(2 * kLarge, 'x');
+  });
+  EXPECT_GE(use.peak, 100'000);
+  EXPECT_EQ(use.large, 1U);
+}
