@@ -1,5 +1,7 @@
 #include "diff/json_writer.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -9,6 +11,7 @@
 
 #include "coefficient/core/encoding.h"
 #include "core/utf8.h"
+#include "diff/bytes16.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
@@ -60,9 +63,31 @@ char* write_escape(char* out, char c) noexcept {
   return out;
 }
 
+// Copies the 16 bytes at `at`; false if one of them does not stand for itself.
+bool copy_block(const char* at, char* out) noexcept {
+  bytes16::Block block;
+  std::memcpy(&block, at, sizeof block);
+  std::memcpy(out, &block, sizeof block);
+  return !bytes16::any((block < 0x20) | (block > 0x7f) | (block == '"') | (block == '\\'));
+}
+
 // Copies from `at` what stands for itself, and stops at the first byte that does not. There must
-// be eight bytes of room beyond what is copied.
+// be sixteen bytes of room beyond what is copied.
 void copy_plain(const char*& at, const char* end, char*& out) noexcept {
+  constexpr std::ptrdiff_t kBlock = sizeof(bytes16::Block);
+  const char* const begin = at;
+  while (end - at >= kBlock && copy_block(at, out)) {
+    at += kBlock;
+    out += kBlock;
+  }
+  // The rest, together with bytes that are there already: lines are short, and byte by byte it
+  // would cost more than all before.
+  const std::ptrdiff_t rest = end - at;
+  if (rest < kBlock && end - begin >= kBlock && copy_block(end - kBlock, out + rest - kBlock)) {
+    at = end;
+    out += rest;
+    return;
+  }
   for (std::uint64_t block = 0; static_cast<std::size_t>(end - at) >= sizeof block;) {
     std::memcpy(&block, at, sizeof block);
     std::memcpy(out, &block, sizeof block);
@@ -79,12 +104,28 @@ void copy_plain(const char*& at, const char* end, char*& out) noexcept {
   while (at != end && kStandsForItself[static_cast<unsigned char>(*at)]) *out++ = *at++;
 }
 
+// Asks for the pages that are about to be written to all at once: one by one, their faults take a
+// sixth of the time of a large output. Only advice; where the kernel does not know it (before
+// Linux 5.14) nothing happens.
+void touch([[maybe_unused]] char* from, [[maybe_unused]] char* to) noexcept {
+#ifdef MADV_POPULATE_WRITE
+  constexpr std::uintptr_t kPage = 4096;
+  const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(from) + kPage - 1) & ~(kPage - 1);
+  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(to) & ~(kPage - 1);
+  if (end > begin + kPage)
+    (void)::madvise(from + (begin - reinterpret_cast<std::uintptr_t>(from)), end - begin,
+                    MADV_POPULATE_WRITE);
+#endif
+}
+
 }  // namespace
 
 void JsonWriter::grow(std::size_t bytes) {
   const std::size_t needed = size_ + bytes;
   if (needed > text_.capacity()) text_.reserve(std::max(needed, text_.capacity() * 2));
-  text_.resize(std::max(needed, std::min(text_.capacity(), size_ + kStep)));
+  const std::size_t size = std::max(needed, std::min(text_.capacity(), size_ + kStep));
+  touch(text_.data() + text_.size(), text_.data() + size);
+  text_.resize(size);
 }
 
 void JsonWriter::open_raw(std::string_view text) {
@@ -122,17 +163,6 @@ void JsonWriter::plain(std::string_view text) {
   append("\"");
 }
 
-bool JsonWriter::open_with_text(std::string_view start, std::string_view text) {
-  const std::size_t before = size_;
-  const bool had_comma = comma_;
-  comma();
-  append(start);
-  if (escaped(text)) return true;
-  size_ = before;
-  comma_ = had_comma;
-  return false;
-}
-
 // Writes the text and the quote after it; false at the first byte that is not UTF-8, and then part
 // of it stands.
 bool JsonWriter::escaped(std::string_view text) {
@@ -141,7 +171,7 @@ bool JsonWriter::escaped(std::string_view text) {
   while (at != end) {
     const char* const stop = at + std::min<std::size_t>(kPiece, static_cast<std::size_t>(end - at));
     char* const start =
-        room(static_cast<std::size_t>(stop - at) * kMaxEscape + sizeof(std::uint64_t));
+        room(static_cast<std::size_t>(stop - at) * kMaxEscape + sizeof(bytes16::Block));
     char* out = start;
     while (at < stop) {
       copy_plain(at, stop, out);

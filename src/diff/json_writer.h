@@ -32,9 +32,22 @@ class JsonWriter {
   /// Writes `"<name>":"..."` if `bytes` are UTF-8, else `"<name>_base64":"..."` (RFC 4648 section
   /// 4, padded): lossless, and no two byte strings look alike.
   void bytes(std::string_view name, std::string_view bytes);
-  /// Writes `start`, which must be right as it stands, as the start of an object whose last member
-  /// is a string, then `text` as that string. Writes nothing and returns false if it is not UTF-8.
-  bool open_with_text(std::string_view start, std::string_view text);
+  /// Writes what `fill` makes, which must be right as it stands and of at most 64 bytes, as the
+  /// start of an object whose last member is a string, then `text` as that string. Writes nothing
+  /// and returns false if it is not UTF-8. `fill` gets an address to write to and returns the end.
+  template <class Fill>
+  bool open_with_text(Fill fill, std::string_view text) {
+    constexpr std::size_t kMost = 64;
+    const std::size_t before = size_;
+    const bool had_comma = comma_;
+    comma();
+    char* const start = room(kMost);
+    size_ += static_cast<std::size_t>(fill(start) - start);
+    if (escaped(text)) return true;
+    size_ = before;
+    comma_ = had_comma;
+    return false;
+  }
   /// Writes `text` as the start of an object that has members; it must be right as it stands.
   void open_raw(std::string_view text);
   /// Writes {"path":"..."}, or {"path_hex":"..."} if the path is not UTF-8.

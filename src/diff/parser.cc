@@ -108,6 +108,13 @@ void Parser::skip_to(const char* to) {
   p_ = to;
 }
 
+// The same of one line, whose end is known.
+void Parser::skip_line(const char* next) {
+  other_bytes_ += static_cast<std::uint64_t>(next - p_);
+  ++other_lines_;
+  p_ = next;
+}
+
 Event Parser::next_slow() {
   switch (state_) {
     case State::kCombinedLines:
@@ -188,7 +195,7 @@ bool Parser::take_marker() {
     return refuse(ParseErrorCode::kMisplacedMarker, p_);
   const char* stop = line.data() + line.size();
   if (stop == end_ && !bare_patch_) return refuse(ParseErrorCode::kTruncated, p_);
-  skip_to(stop == end_ ? stop : stop + 1);
+  skip_line(stop == end_ ? stop : stop + 1);
   line_.ends_with_newline = false;
   return true;
 }
@@ -257,7 +264,7 @@ Event Parser::hunk_header() {
            : old_ranges.size() == 1 ? State::kHunkLines
                                     : State::kCombinedLines;
   line_.columns = {};
-  skip_to(stop == end_ ? stop : stop + 1);
+  skip_line(stop == end_ ? stop : stop + 1);
   return Event::kHunk;
 }
 

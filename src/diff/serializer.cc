@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "diff/submodule.h"
@@ -33,40 +34,25 @@ void write_path(JsonWriter& json, std::string_view name,
   }
 }
 
-// `{"op":"+","line":123,"text":"` in one piece: with the member names one by one, writing a line
-// would cost as much as parsing it.
-class LineStart {
- public:
-  explicit LineStart(const Line& line) {
-    put(R"({"op":"+")");
-    if (line.kind != LineKind::kAdded) text_[kSign] = '-';
-    if (!line.columns.empty()) return;  // which are written one by one, and come first
-    if (const std::uint64_t number = line.new_line != 0 ? line.new_line : line.old_line;
-        number != 0) {
-      put(R"(,"line":)");
-      size_ = static_cast<std::size_t>(
-          std::to_chars(text_.data() + size_, text_.data() + text_.size(), number).ptr -
-          text_.data());
-    }
-  }
-  [[nodiscard]] std::string_view without_text() const { return {text_.data(), size_}; }
-  std::string_view with_text() {
-    const std::size_t before = size_;
-    put(R"(,"text":")");
-    return {text_.data(), std::exchange(size_, before)};
-  }
+char* put(char* out, std::string_view piece) {
+  std::memcpy(out, piece.data(), piece.size());
+  return out + piece.size();
+}
 
- private:
-  static constexpr std::size_t kSign = 7;
-
-  void put(std::string_view piece) {
-    std::memcpy(text_.data() + size_, piece.data(), piece.size());
-    size_ += piece.size();
-  }
-
-  std::array<char, 64> text_;
-  std::size_t size_ = 0;
-};
+// Writes `{"op":"+","line":123` in one piece and in place: with the member names one by one, a line
+// would cost as much to write as to parse.
+char* put_line_start(char* out, const Line& line) {
+  constexpr std::size_t kSign = 7;
+  constexpr std::ptrdiff_t kMostDigits = 20;
+  char* const start = out;
+  out = put(out, R"({"op":"+")");
+  if (line.kind != LineKind::kAdded) start[kSign] = '-';
+  if (!line.columns.empty()) return out;  // which come before the number, and one by one
+  const std::uint64_t number = line.new_line != 0 ? line.new_line : line.old_line;
+  if (number == 0) return out;
+  out = put(out, R"(,"line":)");
+  return std::to_chars(out, out + kMostDigits, number).ptr;
+}
 
 }  // namespace
 
@@ -115,9 +101,13 @@ void write_file_tail(JsonWriter& json, const FileTail& tail) {
 }
 
 void write_line(JsonWriter& json, const Line& line, const Shaped& shaped) {
-  LineStart start(line);
-  if (!line.columns.empty() || !json.open_with_text(start.with_text(), shaped.text)) {
-    json.open_raw(start.without_text());
+  const auto with_text = [&line](char* out) {
+    return put(put_line_start(out, line), R"(,"text":")");
+  };
+  if (!line.columns.empty() || !json.open_with_text(with_text, shaped.text)) {
+    std::array<char, 64> start;
+    const char* const end = put_line_start(start.data(), line);
+    json.open_raw({start.data(), static_cast<std::size_t>(end - start.data())});
     if (!line.columns.empty()) {
       json.key("columns");
       json.plain(line.columns);

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "diff/bytes16.h"
+
 COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 namespace {
@@ -95,14 +97,21 @@ constexpr std::array<bool, 256> kCanStart = [] {
   return table;
 }();
 
+// Returns whether one of the 16 bytes at `at` is neither printable ASCII nor TAB.
+bool has_unusual(const char* at) noexcept {
+  bytes16::Block block;
+  std::memcpy(&block, at, sizeof block);
+  return bytes16::any((block > 0x7e) | ((block < 0x20) & (block != '\t')));
+}
+
 // Returns the first byte from `at` on that an escaped character can start with.
 const char* find_start(const char* at, const char* end) noexcept {
-  while (end - at >= 32) {
-    const std::uint64_t any = unusual_bytes(load(at)) | unusual_bytes(load(at + 8)) |
-                              unusual_bytes(load(at + 16)) | unusual_bytes(load(at + 24));
-    if (any != 0) break;
-    at += 32;
-  }
+  constexpr std::ptrdiff_t kBlock = sizeof(bytes16::Block);
+  const char* const begin = at;
+  while (end - at >= kBlock && !has_unusual(at)) at += kBlock;
+  // The rest, together with bytes that are known: lines are short, and byte by byte it would cost
+  // more than all before.
+  if (end - at < kBlock && end - begin >= kBlock && !has_unusual(end - kBlock)) return end;
   while (end - at >= 8 && unusual_bytes(load(at)) == 0) at += 8;
   while (at != end && !kCanStart[static_cast<unsigned char>(*at)]) ++at;
   return at;

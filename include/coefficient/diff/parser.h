@@ -196,6 +196,7 @@ class COEFFICIENT_DIFF_EXPORT Parser {
   bool starts_plain_file(const char* at) const;
   bool starts_signature(const char* at) const;
   void skip_to(const char* to);
+  void skip_line(const char* next);
   Event fail(ParseErrorCode code, const char* at);
   bool refuse(ParseErrorCode code, const char* at);
 
