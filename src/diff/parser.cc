@@ -318,7 +318,7 @@ Event Parser::between() {
     const std::string_view rest{at, static_cast<std::size_t>(end_ - at)};
     if (detail::is_mail_start(rest)) {
       in_mail_ = true;
-      at += detail::patch_start(rest);
+      at += detail::patch_start(rest, at == begin_);
       continue;
     }
     at += line.size();
