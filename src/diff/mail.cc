@@ -49,6 +49,22 @@ std::size_t skip_stat(std::string_view text, std::size_t at) noexcept {
   return start;
 }
 
+// Whether headers lead to "From: ", before which git writes those of a thread (Message-Id,
+// In-Reply-To, References, which may be folded).
+bool leads_to_sender(std::string_view text) noexcept {
+  constexpr std::string_view kNameBytes =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view line = take_line(text, at);
+    if (line.starts_with("From: ")) return true;
+    const std::size_t name = line.find_first_not_of(kNameBytes);
+    const bool folded = name == 0 && (line[0] == ' ' || line[0] == '\t');
+    const bool header = name != std::string_view::npos && name > 0 && line[name] == ':';
+    if (!folded && !header) return false;
+  }
+  return false;
+}
+
 // "Subject: [PATCH v2 00/12] ...": git writes the bracket, the author of a commit cannot.
 bool is_cover_subject(std::string_view line) noexcept {
   constexpr std::string_view kStart = "Subject: [";
@@ -72,10 +88,11 @@ bool is_mail_start(std::string_view text) noexcept {
   const std::string_view rest = text.substr(kStart.size());
   const std::size_t id = std::min(rest.find_first_not_of("0123456789abcdef"), rest.size());
   if ((id != 40 && id != 64) || !rest.substr(id).starts_with(kDate)) return false;
-  return rest.substr(id + kDate.size()).starts_with("\nFrom: ");
+  const std::string_view after = rest.substr(id + kDate.size());
+  return after.starts_with('\n') && leads_to_sender(after.substr(1));
 }
 
-std::size_t patch_start(std::string_view text) noexcept {
+std::size_t patch_start(std::string_view text, bool is_first) noexcept {
   std::size_t at = 0;
   (void)take_line(text, at);
   const std::size_t body = at;
@@ -87,7 +104,7 @@ std::size_t patch_start(std::string_view text) noexcept {
     if (is_mail_start(text.substr(here))) return cover ? here : body;
     if (!subject_seen && line.starts_with("Subject: ")) {
       subject_seen = true;
-      cover = is_cover_subject(line);
+      cover = is_first && is_cover_subject(line);
     } else if (line == "---") {
       if (const std::size_t after = skip_stat(text, at); after != at) return after;
     }

@@ -74,6 +74,27 @@ TEST(DiffMail, ASubjectThatClaimsToBeACoverLetterHidesNothing) {
     EXPECT_THAT(paths(kFrom + subject + kPatch + kSignature), ElementsAre("x")) << subject;
 }
 
+// A message that holds the beginning of a cover letter, in a mail without diffstat.
+TEST(DiffMail, ACoverLetterWithinAMessageHidesNothing) {
+  const std::string cover = kFrom + "Subject: [PATCH 0/1] T\n\n";
+  EXPECT_THAT(paths(kFrom + kSubject + cover + kPatch + kSignature + kFrom + kSubject + kPatch),
+              ElementsAre("x", "x"));
+}
+
+// format-patch --thread, --in-reply-to: the headers of a thread come before the sender.
+TEST(DiffMail, HeadersOfAThreadStandBeforeTheSender) {
+  const std::size_t sender = kFrom.find("From: ");
+  for (const char* headers :
+       {"Message-Id: <1.git.a@b>\n",
+        "In-Reply-To: <1.git.a@b>\nReferences: <1.git.a@b>\n\t<2.git.a@b>\n <3.git.a@b>\n"}) {
+    const std::string mail =
+        kFrom.substr(0, sender) + headers + kFrom.substr(sender) + kSubject + kFake;
+    EXPECT_THAT(paths(mail + kStat + kPatch + kSignature + mail + kStat + kPatch + kSignature),
+                ElementsAre("x", "x"))
+        << headers;
+  }
+}
+
 TEST(DiffMail, NotesAndMimePartsStandBeforeThePatch) {
   EXPECT_THAT(
       paths(kFrom + kSubject + kFake + "---\n\nNotes:\n    a note\n\nNotes (ci):\n    ok\n\n" +

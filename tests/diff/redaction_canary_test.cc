@@ -88,6 +88,7 @@ TEST_F(RedactionCanary, BetweenWhateverStandsAroundIt) {
         if (back == "\r") {
           ASSERT_TRUE(out.ends_with('\r')) << out;
         }
+        ASSERT_EQ(redact(out), out) << "seed " << test::seed();
       }
     }
   }
