@@ -49,11 +49,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const diff::MinimizeReport& report = out->report;
   require(report.input_bytes == report.kept_bytes + report.withheld_bytes);
-  require(report.input_lines == report.added_lines + report.removed_lines +
-                                    report.withheld_context_lines + report.withheld_other_lines +
-                                    report.withheld_excluded_lines +
-                                    report.withheld_whitespace_lines +
-                                    report.withheld_budget_lines);
+  require(report.input_lines ==
+          report.added_lines + report.removed_lines + report.withheld_context_lines +
+              report.withheld_other_lines + report.withheld_excluded_lines +
+              report.withheld_whitespace_lines + report.withheld_budget_lines);
   constexpr std::uint64_t kBudgets[] = {SIZE_MAX, 300, 1000, 5000};
   require(out->json.size() <= kBudgets[chosen / 2]);
   const json document = json::parse(out->json, nullptr, false);
