@@ -18,9 +18,7 @@ Error bad(const char* part) {
 }  // namespace
 
 bool is_name(std::string_view text) noexcept {
-  const auto control = [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  };
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   return !text.empty() && text.size() <= kMaxNameBytes &&
          std::none_of(text.begin(), text.end(), control) && utf8::is_valid(text);
 }
