@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "coefficient/core/result.h"
+#include "coefficient/vault/export.h"
 #include "coefficient/vault/rows.h"
 #include "coefficient/version.h"
 #include "core/crypto/hmac.h"
@@ -21,8 +22,10 @@ inline constexpr std::size_t kDataKeyBytes = 32;
 /// A data key, ready for use. It keeps the HMAC-SHA512 state that the key was absorbed into and
 /// not the key: the state derives all that the key does, but does not give the key back.
 ///
+/// Exported for tests only.
+///
 /// Thread safety: immutable; may be used by several threads.
-class DataKey {
+class COEFFICIENT_VAULT_EXPORT DataKey {
  public:
   /// Error: kInternal if OpenSSL failed.
   static Result<std::shared_ptr<const DataKey>> create(

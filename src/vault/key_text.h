@@ -8,8 +8,10 @@
 
 #include "coefficient/core/result.h"
 #include "coefficient/core/secret_bytes.h"
+#include "coefficient/vault/export.h"
 #include "coefficient/version.h"
 
+// Exported for tests only.
 COEFFICIENT_BEGIN_NAMESPACE
 namespace vault {
 
@@ -17,10 +19,12 @@ inline constexpr std::size_t kMaxKeyTextBytes = 64 + 1 + 43 + 1 + 8;
 
 /// Reads `id:base64url(32 bytes):checksum` (local_kek.h has the form), writes the key to `key` and
 /// returns the id. Error: kInvalidArgument, and `key` is zeros.
-Result<std::string> parse_key_text(std::span<const std::byte> text, std::span<std::byte, 32> key);
+COEFFICIENT_VAULT_EXPORT Result<std::string> parse_key_text(std::span<const std::byte> text,
+                                                            std::span<std::byte, 32> key);
 
 /// Writes that text. Errors: kInvalidArgument on the id, kInternal if OpenSSL failed.
-Result<SecretBytes> format_key_text(std::string_view id, std::span<const std::byte, 32> key);
+COEFFICIENT_VAULT_EXPORT Result<SecretBytes> format_key_text(std::string_view id,
+                                                             std::span<const std::byte, 32> key);
 
 }  // namespace vault
 COEFFICIENT_END_NAMESPACE

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "coefficient/core/result.h"
+#include "coefficient/vault/export.h"
 #include "coefficient/vault/shred_ledger.h"
 #include "coefficient/version.h"
 
+// Exported for tests only.
 COEFFICIENT_BEGIN_NAMESPACE
 namespace vault {
 
@@ -28,11 +30,12 @@ struct LedgerText {
 /// Reads the text of a ledger (shred_ledger.h has the form). An unfinished last line is no error,
 /// unless it is whole but for its newline: then the file was tampered with or truncated by one
 /// byte, and the entry counts. Errors: kDataLoss names the line; kInternal if OpenSSL failed.
-Result<LedgerText> parse_ledger(std::string_view text);
+COEFFICIENT_VAULT_EXPORT Result<LedgerText> parse_ledger(std::string_view text);
 
 /// Returns the line of an entry after one with the hash `last`, which becomes this one's. Error:
 /// kInternal if OpenSSL failed.
-Result<std::string> format_ledger_line(const ShredEntry& entry, LedgerHash& last);
+COEFFICIENT_VAULT_EXPORT Result<std::string> format_ledger_line(const ShredEntry& entry,
+                                                                LedgerHash& last);
 
 }  // namespace vault
 COEFFICIENT_END_NAMESPACE

@@ -8,11 +8,14 @@
 
 #include "coefficient/core/result.h"
 #include "coefficient/core/secret_bytes.h"
+#include "coefficient/vault/export.h"
 #include "coefficient/vault/rows.h"
 #include "coefficient/version.h"
 #include "core/crypto/cobblestone.h"
 #include "vault/data_key.h"
 
+// Exported for tests only.
+//
 // The record blob "CFV1", big-endian:
 //
 //    0   4  "CFV1"
@@ -39,7 +42,7 @@ enum class RecordFault {
   kChunk,       ///< The content was changed.
   kInternal,    ///< OpenSSL failed.
 };
-const char* describe(RecordFault fault) noexcept;
+COEFFICIENT_VAULT_EXPORT const char* describe(RecordFault fault) noexcept;
 
 struct RecordHeader {
   DekId dek_id{};
@@ -47,24 +50,25 @@ struct RecordHeader {
 };
 
 /// Returns the header of a blob whose length is possible too. Fault: kFormat.
-Result<RecordHeader, RecordFault> parse_record_header(std::span<const std::byte> blob);
+COEFFICIENT_VAULT_EXPORT Result<RecordHeader, RecordFault> parse_record_header(
+    std::span<const std::byte> blob);
 
 /// Returns the blob of `secret`, at most kMaxSecretBytes, with a fresh salt. Errors:
 /// kResourceExhausted on the size, kInternal if OpenSSL failed.
-Result<std::vector<std::byte>> seal_record(const DataKey& key, const RecordRef& ref,
-                                           std::uint64_t version,
-                                           std::span<const std::byte> secret);
+COEFFICIENT_VAULT_EXPORT Result<std::vector<std::byte>> seal_record(
+    const DataKey& key, const RecordRef& ref, std::uint64_t version,
+    std::span<const std::byte> secret);
 
 /// The same with the salt given, for tests against another implementation.
-Result<std::vector<std::byte>> seal_record(
+COEFFICIENT_VAULT_EXPORT Result<std::vector<std::byte>> seal_record(
     const DataKey& key, const RecordRef& ref, std::uint64_t version,
     std::span<const std::byte> secret,
     std::span<const std::byte, crypto::kCobblestoneSaltBytes> salt);
 
 /// Returns the content of a blob that must be of this key, address and version.
-Result<SecretBytes, RecordFault> open_record(const DataKey& key, const RecordRef& ref,
-                                             std::uint64_t version,
-                                             std::span<const std::byte> blob);
+COEFFICIENT_VAULT_EXPORT Result<SecretBytes, RecordFault> open_record(
+    const DataKey& key, const RecordRef& ref, std::uint64_t version,
+    std::span<const std::byte> blob);
 
 }  // namespace vault
 COEFFICIENT_END_NAMESPACE
