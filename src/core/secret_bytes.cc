@@ -8,11 +8,16 @@
 COEFFICIENT_BEGIN_NAMESPACE
 
 SecretBytes SecretBytes::copy_of(std::span<const std::byte> bytes) {
-  SecretBytes out;
-  if (bytes.empty()) return out;
-  out.data_ = std::make_unique<std::byte[]>(bytes.size());
-  out.size_ = bytes.size();
+  SecretBytes out = zeros(bytes.size());
   std::copy(bytes.begin(), bytes.end(), out.data_.get());
+  return out;
+}
+
+SecretBytes SecretBytes::zeros(std::size_t size) {
+  SecretBytes out;
+  if (size == 0) return out;
+  out.data_ = std::make_unique<std::byte[]>(size);
+  out.size_ = size;
   return out;
 }
 
