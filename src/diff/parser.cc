@@ -193,7 +193,18 @@ bool Parser::take_marker() {
   return true;
 }
 
+// "diff --cc" counts, but does not write, lines that some parents had within the context before a
+// change. Then the result's count is used up and a parent's is not. Lines removed at the end of the
+// file may still follow.
+bool Parser::counts_hidden_lines() const {
+  if (!hides_removed_ || new_left_ != 0) return false;
+  const std::string_view columns = line_at(p_, end_).substr(0, file_.parents);
+  return columns.size() < file_.parents || columns.find('-') == std::string_view::npos ||
+         columns.find_first_not_of(" -") != std::string_view::npos;
+}
+
 Event Parser::combined_line() {
+  if (counts_hidden_lines()) return after_hunk();
   const char* const start = p_;
   if (start == end_) return fail(ParseErrorCode::kTruncated, start);
   const std::string_view line = line_at(start, end_);
@@ -219,6 +230,9 @@ Event Parser::combined_line() {
   }
   line_.kind = removed ? LineKind::kRemoved : added ? LineKind::kAdded : LineKind::kContext;
   line_.ends_with_newline = true;
+  // Context may be new to a part of the parents, too: " +".
+  const bool context = !removed && (!added || columns.find(' ') != std::string_view::npos);
+  hides_removed_ = hides_removed_ || (dense_ && context);
   line_.columns = columns;
   line_.text = line.substr(columns.size());
   line_.old_line = 0;
@@ -258,6 +272,7 @@ Event Parser::hunk_header() {
                                     : State::kCombinedLines;
   line_.columns = {};
   skip_to(stop == end_ ? stop : stop + 1);
+  hides_removed_ = false;
   return Event::kHunk;
 }
 

@@ -73,6 +73,7 @@ Event Parser::combined_file() {
   std::string_view line;
   std::string_view path;
   if (!header_line(line)) return Event::kError;
+  dense_ = line.starts_with("diff --cc ");
   const std::size_t before_name = std::string_view("diff --").size();
   if (!read_name(line.substr(line.find(' ', before_name) + 1), path)) return Event::kError;
   take_line(line);

@@ -117,4 +117,32 @@ TEST_P(DiffMerge, CombinedDiffsAgreeWithTheFiles) {
   expect_without_context(repository.git("show -c -U0 " + merge));
 }
 
+// Long stretches where one parent is taken as it is: what --cc leaves out, it still counts.
+TEST_P(DiffMerge, DenseDiffsOfMergesThatTookOneSideAgreeWithTheResult) {
+  if (!test::have_git()) GTEST_SKIP() << "needs git";
+  std::mt19937 random(GetParam());
+  Repository repository(GetParam());
+  const Lines base = base_lines(random);
+  repository.commit({{"f", join(base)}});
+  repository.git("branch -q base");
+  const Lines ours = edited(base, random);
+  repository.commit({{"f", join(ours)}});
+  repository.git("branch -q p0");
+  repository.git("checkout -q base");
+  repository.commit({{"f", join(edited(base, random))}});
+  Lines result = ours;
+  for (std::size_t i = 8; i < result.size(); i += 12) result[i] = "changed in the merge";
+  repository.git("branch -q p1");
+  repository.commit({{"f", join(result)}});
+  std::string merge = repository.git("commit-tree -m merge -p p0 -p p1 HEAD^{tree}");
+  merge.pop_back();
+  const test::Parsed parsed = test::parse(repository.git("show --cc " + merge));
+  ASSERT_FALSE(parsed.error) << to_string(parsed.error->code);
+  ASSERT_EQ(parsed.files.size(), 1U);
+  for (const test::ParsedLine& line : parsed.files[0].lines) {
+    if (line.kind == diff::LineKind::kRemoved) continue;
+    ASSERT_EQ(result.at(line.new_line - 1), line.text);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, DiffMerge, testing::Range(1U, 21U));

@@ -318,6 +318,27 @@ TEST(DiffParser, BinaryFiles) {
             ParseErrorCode::kMalformedBinary);
 }
 
+// git counts lines of a parent that it hides before a change.
+TEST(DiffParser, DenseCombinedDiffsCountHiddenLines) {
+  const std::string head = "diff --cc x\nindex 0e9,8cc..9dd\n--- a/x\n+++ b/x\n";
+  const std::string hunk = "@@@ -2,3 -2,4 +2,4 @@@\n  a\n +b\n++c\n +d\n";
+  const std::string hidden = "@@@ -2,4 -2,4 +2,4 @@@\n++0\n  a\n  b\n++c\n";
+  const std::string at_end = "@@@ -2,3 -2,4 +2,2 @@@\n  a\n++c\n -b\n--d\n";
+  for (const std::string& next : {std::string(), std::string("\ncommit 01\n"), head + at_end}) {
+    EXPECT_EQ(parse(head + hidden + next).files.at(0).lines.size(), 4U) << next;
+    EXPECT_EQ(parse(head + at_end + hidden + next).files.at(0).lines.size(), 8U) << next;
+    EXPECT_FALSE(parse(head + at_end + hidden + next).error) << next;
+    EXPECT_FALSE(parse(head + hunk + next).error) << next;
+  }
+  // Only --cc does, only in hunks with context, and only for parents.
+  const std::string combined = "diff --combined" + head.substr(9);
+  EXPECT_EQ(parse(combined + hidden).error->code, ParseErrorCode::kTruncated);
+  EXPECT_EQ(parse(head + "@@@ -2,4 -2,4 +2,1 @@@\n++c\n").error->code, ParseErrorCode::kTruncated);
+  EXPECT_EQ(parse(head + "@@@ -2,2 -2,2 +2,3 @@@\n  a\n  b\n").error->code,
+            ParseErrorCode::kTruncated);
+  EXPECT_EQ(parse(head + hidden + "++d\n").error->code, ParseErrorCode::kExtraLine);
+}
+
 TEST(DiffParser, CombinedDiffs) {
   const std::string text =
       "diff --cc a b.txt\nindex 0e9,8cc,2aa..9dd\nmode 100644,100644,100644..100755\n"

@@ -165,6 +165,7 @@ class COEFFICIENT_DIFF_EXPORT Parser {
 
   Event next_slow();
   Event combined_line();
+  bool counts_hidden_lines() const;
   Event bad_hunk_line(const char* start);
   Event hunk_header();
   Event after_hunk();
@@ -205,6 +206,8 @@ class COEFFICIENT_DIFF_EXPORT Parser {
   State state_;
   bool bare_patch_ = false;
   bool in_mail_ = false;
+  bool dense_ = false;          // the file is of "diff --cc"
+  bool hides_removed_ = false;  // the hunk may count removed lines that it does not have
   std::uint64_t old_left_ = 0;
   std::uint64_t new_left_ = 0;
   std::uint64_t old_next_ = 0;
