@@ -141,7 +141,7 @@ TextRange PemSide::line(std::string_view text) noexcept {
   if (found.placeholders == 0) {
     const bool alone = found.count == 1 && (body_seen_ || found.longest.size() >= kShortPiece);
     body = body || alone || is_armor_header(line) ||
-           (found.longest.size() >= kShortPiece && looks_secret(found.longest));
+           (found.longest.size() >= kShortPiece && looks_random(found.longest));
   }
   if (!body) {
     close();

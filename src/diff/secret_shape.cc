@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "diff/plain_words.h"
+
 COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 namespace {
@@ -12,6 +14,7 @@ constexpr std::string_view kOpening = "[REDACTED:";
 constexpr std::size_t kMaxNameBytes = 32;
 constexpr std::size_t kMaxOrdinalDigits = 4;
 constexpr std::size_t kLeastSecret = 12;
+constexpr std::size_t kLeastRepeated = 3;
 
 bool is_vowel(char c) noexcept {
   return char_class::any_of("aeiouy", fold(c));
@@ -74,6 +77,14 @@ LetterStatistics count(std::string_view value) noexcept {
   return all;
 }
 
+// Only what is clearly no secret is made of words: names in code, paths, other scripts.
+bool is_made_of_words(std::string_view value) noexcept {
+  if (has_digit(value)) return false;
+  const LetterStatistics all = count(value);
+  if (all.foreign == 0 && all.punctuation > all.letters) return false;
+  return has_only_plain_words(value);
+}
+
 std::uint32_t crc32(std::string_view bytes) noexcept {
   std::uint32_t crc = 0xffffffffU;
   for (const char c : bytes) {
@@ -111,7 +122,9 @@ bool is_in_placeholder(std::string_view text, std::size_t at) noexcept {
 
 bool is_stand_in(std::string_view value) noexcept {
   if (value.empty() || placeholder_at(value, 0) == value.size()) return true;
-  if (std::all_of(value.begin(), value.end(), [&](char c) { return c == value[0]; })) return true;
+  if (value.size() >= kLeastRepeated &&
+      std::all_of(value.begin(), value.end(), [&](char c) { return c == value[0]; }))
+    return true;
   return is_template(value, "${", "}") || is_template(value, "{{", "}}") ||
          is_template(value, "#{", "}") || is_template(value, "%(", ")s") ||
          is_template(value, "<", ">") || is_template(value, "{", "}") ||
@@ -130,19 +143,23 @@ bool looks_secret(std::string_view value) noexcept {
       const std::size_t skip = i < value.size() ? placeholder_at(value, i) : 1;
       if (skip == 0) continue;
       const std::string_view rest = value.substr(from, i - from);
-      if (rest.size() >= kLeastSecret && has_digit(rest)) return true;
+      if (rest.size() >= kLeastSecret && !is_made_of_words(rest)) return true;
       from = i + skip;
       i = from - 1;
     }
     return false;
   }
-  if (has_digit(value)) return true;
-  const LetterStatistics all = count(value);
-  if (all.letters == 0) return all.foreign == 0;
+  return !is_made_of_words(value);
+}
+
+bool looks_random(std::string_view text) noexcept {
+  if (is_stand_in(text)) return false;
+  if (has_digit(text)) return true;
+  const LetterStatistics all = count(text);
   // Random letters of both cases make humps of 2 letters; random letters of one case have few
   // vowels (6 of 26) in long runs of consonants. Words of English and of code have neither.
-  return all.letters < all.words * 5 / 2 || all.vowels * 7 < all.letters * 1 ||
-         all.longest_consonants > 5 || (all.foreign == 0 && all.punctuation > all.letters);
+  return all.letters < all.words * 5 / 2 || all.vowels * 7 < all.letters ||
+         all.longest_consonants > 5 || all.punctuation > all.letters;
 }
 
 bool has_valid_checksum(SecretRule rule, std::string_view token) noexcept {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -148,6 +149,10 @@ TEST(Redactor, WhatIsNoSecretStays) {
       "const tokenName = 'accessTokenForService'",
       "https://user:${PASSWORD}@host/",
       "https://user:xxxxxxxx@host",
+      "autocomplete_password = 'current-password'",
+      "privateKeyPath: \"/etc/ssl/private/server.key\"",
+      "error.token = \"errors.invalid_access_token\"",
+      "passwordUrl = 'https://www.example.com/account/reset'",
       "https://host:8080/path@v2",
       "git@github.com:owner/repository.git",
       "http://[::1]:8080/",
@@ -179,12 +184,33 @@ TEST(Redactor, TextIsGivenBackAsItIs) {
 TEST(SecretShape, WordsAreNoSecrets) {
   for (const std::string_view word :
        {"changeme-please", "AbstractTokenizerFactory", "com.example.service.Name",
-        "/path/to/secret/file", "Hello,World,again!", "user.password.label", "SOME_CONSTANT_NAME"})
+        "/path/to/secret/file", "Hello,World,again!", "user.password.label", "TEST_CLIENT_NAME",
+        "HTTPSProxyURL"})
     EXPECT_FALSE(detail::looks_secret(word)) << word;
   for (const std::string_view secret :
        {"hunter2hunter2", "P@ssw0rd!2024", "aKdjXqPzWmTbRfYc", "xkcdqwrtzpsdfgh", "!@#$%^&*()_+-",
-        "correct-horse-4-battery", "[REDACTED:pem#1]Tr0ub4dor&3xyz"})
+        "correct-horse-4-battery", "CorrectHorseBatteryStaple", "vcuLheskapRH",
+        "xHJMiviAJsdEBBXutlTpulQU", "[REDACTED:pem#1]odfxwyfywrypj",
+        "[REDACTED:pem#1]Tr0ub4dor&3xyz"})
     EXPECT_TRUE(detail::looks_secret(secret)) << secret;
+}
+
+// Whatever the letters: of the values that a generator of passwords writes, none may stay.
+TEST(SecretShape, RandomLettersAreSecrets) {
+  const std::string_view alphabets[] = {
+      "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_./+"};
+  std::mt19937 random(std::random_device{}());
+  for (const std::string_view alphabet : alphabets) {
+    for (std::size_t length = 12; length <= 40; length += 4) {
+      for (int i = 0; i < 2000; ++i) {
+        std::string value;
+        while (value.size() < length) value.push_back(alphabet[random() % alphabet.size()]);
+        ASSERT_TRUE(detail::looks_secret(value)) << value;
+      }
+    }
+  }
 }
 
 TEST(SecretShape, Placeholders) {
