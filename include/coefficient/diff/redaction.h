@@ -87,7 +87,8 @@ struct Redaction {
 /// placeholder is `[REDACTED:rule]`. The output depends on the input alone, not on the key.
 ///
 /// The number of lines never changes and what is not replaced is kept byte for byte, whatever the
-/// bytes. Redacting the output again, with the built-in rules, changes nothing. Time is linear in
+/// bytes. Redacting the output again, with the built-in rules, changes nothing where a secret
+/// stood by itself; what touched one may then be taken for a secret, too. Time is linear in
 /// the input, memory beyond the output less than 64 KiB (the caches of RE2, which belong to the
 /// rules, apart). A line in which one of the host's rules matches more than kMaxHostMatches times
 /// is redacted from there to its end.
