@@ -16,6 +16,7 @@ constexpr std::string_view kEnd = "-----END";
 constexpr std::size_t kLongestLabel = 64;
 constexpr std::size_t kLongPiece = 40;   // of base64: nothing else is that long
 constexpr std::size_t kShortPiece = 16;  // what a short last line may have
+constexpr std::size_t kChecksum = 5;
 constexpr int kMostIdleLines = 4;
 
 bool is_base64(char c) noexcept {
@@ -26,6 +27,7 @@ bool is_base64(char c) noexcept {
 struct Pieces {
   std::size_t count = 0;
   std::size_t placeholders = 0;
+  bool checksum = false;  // "=aB3d": the CRC of RFC 9580 section 6.1
   std::string_view longest;
 };
 
@@ -46,6 +48,7 @@ Pieces pieces(std::string_view line) noexcept {
     for (; i < line.size() && is_base64(line[i]); ++i)
       counts = counts || is(CharClass::kAlnum, line[i]);
     if (counts) ++all.count;
+    if (counts && line[from] == '=' && i - from == kChecksum) all.checksum = true;
     if (counts && i - from > all.longest.size()) all.longest = line.substr(from, i - from);
     if (i == from) ++i;
   }
@@ -136,19 +139,21 @@ TextRange PemSide::line(std::string_view text) noexcept {
     if (++idle_ > kMostIdleLines) close();
     return {};
   }
-  bool body = found.longest.size() >= kLongPiece;
   // A line with a placeholder in it was no body before, or nothing else would be left of it.
+  const bool random = found.longest.size() >= kShortPiece && looks_random(found.longest);
+  const bool header = found.placeholders == 0 && is_armor_header(line);
+  bool body = found.longest.size() >= kLongPiece;
   if (found.placeholders == 0) {
-    const bool alone = found.count == 1 && (body_seen_ || found.longest.size() >= kShortPiece);
-    body = body || alone || is_armor_header(line) ||
-           (found.longest.size() >= kShortPiece && looks_random(found.longest));
+    const bool long_enough = found.longest.size() >= kShortPiece && idle_ == 0;
+    body = body || random || (found.count == 1 && (body_seen_ || long_enough));
   }
-  if (!body) {
-    close();
+  if (!body && !header) {
+    // In a program, the blank line before the body may have words in it: `sb.append("\n")`.
+    if (body_seen_ || ++idle_ > kMostIdleLines) close();
     return {};
   }
   idle_ = 0;
-  body_seen_ = true;
+  body_seen_ = body_seen_ || !header;
   return whole;
 }
 
@@ -192,9 +197,9 @@ PemLookAhead::Answer PemLookAhead::read(LineKind side, std::size_t from) const n
       break;
     }
     const Pieces found = pieces(line);
-    const bool body =
-        found.placeholders == 0 && (found.longest.size() >= kLongPiece || found.count <= 1);
-    if (!body) break;
+    const bool body = found.longest.size() >= kLongPiece || found.count <= 1 || found.checksum ||
+                      (found.longest.size() >= kShortPiece && looks_random(found.longest));
+    if (!body || found.placeholders != 0) break;
   }
   return answer;
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto kPemRule = static_cast<std::size_t>(SecretRule::kPem);
 constexpr std::size_t kKeyPiece = 16;   // of base64, between two markers on one line
-constexpr std::size_t kBodyPiece = 48;  // of base64, for a line that no marker announced
+constexpr std::size_t kBodyPiece = 32;  // of base64, for a line that no marker announced
 
 }  // namespace
 

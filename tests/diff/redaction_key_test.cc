@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "coefficient/diff/parser.h"
@@ -150,6 +151,43 @@ TEST(RedactionKey, InsideStringLiterals) {
     Lines hunk;
     for (const std::string& line : c.added) hunk.push_back("+" + line);
     EXPECT_EQ(redact(make_diff({hunk})), c.expected);
+  }
+}
+
+// A program may build a key line by line: every line then has words of its own.
+TEST(RedactionKey, InStatements) {
+  const Lines encrypted = {kBegin,
+                           "Proc-Type: 4,ENCRYPTED",
+                           "DEK-Info: AES-128-CBC,7D0A94B3E2C1F586",
+                           "",
+                           kBody,
+                           kBody2,
+                           "dGhlIGxhc3QgbGluZSwgc2hvcnQ9",
+                           kEnd};
+  const Lines pgp = {"-----BEGIN PGP PRIVATE KEY BLOCK-----",
+                     "Version: GnuPG v2",
+                     "",
+                     kBody,
+                     "dGhlIGxhc3QgbGluZSwgc2hvcnQ9",
+                     "=aB3d",
+                     "-----END PGP PRIVATE KEY BLOCK-----"};
+  for (const Lines& key : {encrypted, pgp}) {
+    for (const auto& [before, after] :
+         std::vector<std::pair<std::string, std::string>>{{"sb.append(\"", "\\n\");"},
+                                                          {"$k .= \"", "\\n\";"},
+                                                          {"echo ", " >> key.pem"},
+                                                          {"<p>", "<br/></p>"}}) {
+      // All of it, the first half alone, the second half alone.
+      for (const auto& [from, to] : std::vector<std::pair<std::size_t, std::size_t>>{
+               {0, key.size()}, {0, 5}, {3, key.size()}}) {
+        Lines hunk;
+        for (std::size_t i = from; i < to; ++i) hunk.push_back("+" + before + key[i] + after);
+        for (const std::string& line : redact(make_diff({hunk})))
+          for (const std::string& secret : {kBody, kBody2, encrypted[6]})
+            EXPECT_EQ(line.find(secret.substr(0, 12)), std::string::npos)
+                << line << " from " << from;
+      }
+    }
   }
 }
 
