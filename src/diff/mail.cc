@@ -49,18 +49,15 @@ std::size_t skip_stat(std::string_view text, std::size_t at) noexcept {
   return start;
 }
 
-// Whether headers lead to "From: ", before which git writes those of a thread (Message-Id,
-// In-Reply-To, References, which may be folded).
-bool leads_to_sender(std::string_view text) noexcept {
-  constexpr std::string_view kNameBytes =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-";
+// Whether the lines up to the first empty one name the sender and then the subject, as git writes
+// them. Before are the headers of a thread (Message-Id, References), between is the date.
+bool has_mail_headers(std::string_view text) noexcept {
+  bool sender = false;
   for (std::size_t at = 0; at < text.size();) {
     const std::string_view line = take_line(text, at);
-    if (line.starts_with("From: ")) return true;
-    const std::size_t name = line.find_first_not_of(kNameBytes);
-    const bool folded = name == 0 && (line[0] == ' ' || line[0] == '\t');
-    const bool header = name != std::string_view::npos && name > 0 && line[name] == ':';
-    if (!folded && !header) return false;
+    if (line.empty() || line.starts_with("From ")) return false;
+    sender = sender || line.starts_with("From: ");
+    if (sender && line.starts_with("Subject: ")) return true;
   }
   return false;
 }
@@ -89,7 +86,7 @@ bool is_mail_start(std::string_view text) noexcept {
   const std::size_t id = std::min(rest.find_first_not_of("0123456789abcdef"), rest.size());
   if ((id != 40 && id != 64) || !rest.substr(id).starts_with(kDate)) return false;
   const std::string_view after = rest.substr(id + kDate.size());
-  return after.starts_with('\n') && leads_to_sender(after.substr(1));
+  return after.starts_with('\n') && has_mail_headers(after.substr(1));
 }
 
 std::size_t patch_start(std::string_view text, bool is_first) noexcept {

@@ -10,7 +10,7 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 
 /// Returns whether `text` starts as git format-patch starts a mail: with
-/// `From <object id> Mon Sep 17 00:00:00 2001` and headers, `From: ...` among them.
+/// `From <object id> Mon Sep 17 00:00:00 2001` and headers, From and Subject among them.
 bool is_mail_start(std::string_view text) noexcept;
 
 /// Returns where in `text`, which starts with such a line, the patch can start: what is before is
