@@ -256,7 +256,7 @@ TEST_P(LocalKekWrap, NoTraceOfTheKeyIsLeftOutsideOfTheArena) {
   {
     const SecretBytes generated = LocalKey::generate("planted").value();
     text.emplace(generated.expose().subspan(8));
-    SecretBytes key = SecretBytes::zeros(32);
+    SecretBytes key = SecretBytes::for_overwrite(32);
     const std::string_view base64(reinterpret_cast<const char*>(generated.expose().data()) + 8, 43);
     ASSERT_TRUE(base64url_decode_exact(base64, key.expose_for_writing()));
     raw.emplace(key.expose());
