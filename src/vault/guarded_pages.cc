@@ -92,7 +92,8 @@ bool GuardedPages::protect() noexcept {
     if (mprotect(usable, usable_, kReadWrite) != 0 ||
         madvise(usable, usable_, MADV_WIPEONFORK) != 0)
       return false;
-    if (mlock(usable, usable_) == 0) level_ = MemoryLevel::kLocked;
+    // Not mlock(): sanitizers replace it by nothing, and the level would be a lie.
+    if (mlock2(usable, usable_, 0) == 0) level_ = MemoryLevel::kLocked;
   }
   if (madvise(usable, usable_, MADV_DONTDUMP) != 0) return false;
   *base_ = std::byte{1};
