@@ -41,18 +41,23 @@ std::uint32_t digit(const DecodeTable& table, char c) noexcept {
   return table[static_cast<unsigned char>(c)];
 }
 
-std::string encode_base64(std::span<const std::byte> in, std::string_view digits, bool pad) {
-  std::string out;
-  out.reserve((in.size() + 2) / 3 * 4);
+template <class Put>
+void encode_base64_groups(std::span<const std::byte> in, std::string_view digits, Put put) {
   const auto at = [&](std::size_t i) {
     return i < in.size() ? std::to_integer<std::uint32_t>(in[i]) : 0U;
   };
   for (std::size_t i = 0; i < in.size(); i += 3) {
     const std::uint32_t bits = at(i) << 16U | at(i + 1) << 8U | at(i + 2);
     const std::size_t chars = in.size() - i >= 3 ? 4 : in.size() - i + 1;
-    for (std::size_t k = 0; k < chars; ++k) out += digits[bits >> (18 - 6 * k) & 63U];
-    if (pad) out.append(4 - chars, '=');
+    for (std::size_t k = 0; k < chars; ++k) put(digits[bits >> (18 - 6 * k) & 63U]);
   }
+}
+
+std::string encode_base64(std::span<const std::byte> in, std::string_view digits, bool pad) {
+  std::string out;
+  out.reserve((in.size() + 2) / 3 * 4);
+  encode_base64_groups(in, digits, [&out](char c) { out += c; });
+  if (pad) out.append((4 - out.size() % 4) % 4, '=');
   return out;
 }
 
@@ -191,6 +196,15 @@ Result<std::vector<std::byte>> base64_decode(std::string_view text) {
   const std::size_t size = strip_padding(unpadded) ? unpadded_size(unpadded.size()) : kNoSize;
   return decode(size, "not base64",
                 [&](std::span<std::byte> out) { return base64_decode_exact(text, out); });
+}
+
+bool base64url_encode_exact(std::span<const std::byte> bytes, std::span<std::byte> out) noexcept {
+  if (out.size() != bytes.size() / 3 * 4 + (bytes.size() % 3 == 0 ? 0 : bytes.size() % 3 + 1))
+    return false;
+  auto to = out.begin();
+  encode_base64_groups(bytes, kBase64UrlDigits,
+                       [&to](char c) { *to++ = static_cast<std::byte>(c); });
+  return true;
 }
 
 std::string base64url_encode(std::span<const std::byte> bytes) {

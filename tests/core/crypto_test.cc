@@ -70,12 +70,12 @@ TEST(Hmac, Wycheproof) {
         const auto key = hex_decode(c.at("key").get<std::string>()).value();
         const auto msg = hex_decode(c.at("msg").get<std::string>()).value();
         const std::string tag = c.at("tag");
-        if (key.empty()) continue;  // refused by contract
+        ASSERT_FALSE(key.empty()) << "refused by contract";
         const bool equal = mac_hex(algorithm, key, msg).substr(0, tag.size()) == tag;
         EXPECT_EQ(equal, c.at("result") == "valid") << file << " tcId " << c.at("tcId");
         ++cases;
       }
-    EXPECT_GT(cases, 150) << file;
+    EXPECT_EQ(cases, 174) << file;
   }
 }
 

@@ -45,6 +45,10 @@ COEFFICIENT_CORE_EXPORT Result<std::vector<std::byte>> base64_decode(std::string
 
 /// Returns base64url without padding (RFC 4648 section 5, as RFC 7515 uses it).
 COEFFICIENT_CORE_EXPORT std::string base64url_encode(std::span<const std::byte> bytes);
+/// Writes the same text to `out` and returns true only if it fills `out` exactly. Allocates
+/// nothing, so that no copy of a secret stays behind.
+[[nodiscard]] COEFFICIENT_CORE_EXPORT bool base64url_encode_exact(
+    std::span<const std::byte> bytes, std::span<std::byte> out) noexcept;
 /// Returns the bytes of `text`. kInvalidArgument if it is not canonical unpadded base64url.
 COEFFICIENT_CORE_EXPORT Result<std::vector<std::byte>> base64url_decode(std::string_view text);
 /// Like hex_decode_exact, for unpadded base64url.

@@ -26,6 +26,8 @@ class COEFFICIENT_CORE_EXPORT SecretBytes {
   /// Returns a copy of `bytes`; the caller's own copy is the caller's to wipe.
   static SecretBytes copy_of(std::span<const std::byte> bytes);
   static SecretBytes copy_of(std::string_view text);
+  /// Returns `size` bytes that are not set yet: write all of them through expose_for_writing().
+  static SecretBytes for_overwrite(std::size_t size);
 
   SecretBytes(SecretBytes&& other) noexcept;
   SecretBytes& operator=(SecretBytes&& other) noexcept;
@@ -36,8 +38,12 @@ class COEFFICIENT_CORE_EXPORT SecretBytes {
   /// Returns the length in bytes, which is not secret.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
-  /// Returns the bytes: the only way out, greppable in review. Valid while this object lives.
+  /// Returns the bytes: the only way to read them, greppable in review. Valid while this object
+  /// lives.
   [[nodiscard]] std::span<const std::byte> expose() const noexcept { return {data_.get(), size_}; }
+
+  /// Returns the same bytes for whoever makes the secret: decrypting in place leaves no copy.
+  [[nodiscard]] std::span<std::byte> expose_for_writing() noexcept { return {data_.get(), size_}; }
 
   friend bool operator==(const SecretBytes&, const SecretBytes&) = delete;
 

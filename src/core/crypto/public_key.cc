@@ -4,7 +4,6 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
-#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 
@@ -13,6 +12,7 @@
 #include <climits>
 
 #include "core/crypto/digest.h"
+#include "core/crypto/error_queue.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace crypto {
@@ -30,15 +30,6 @@ struct Free {
   void operator()(T* p) const noexcept {
     Fn(p);
   }
-};
-
-// A failed parse or verification leaves entries in OpenSSL's per-thread error queue; a host that
-// reads the queue for its own TLS must not find ours there.
-struct ErrorQueueMark {
-  ErrorQueueMark() noexcept { ERR_set_mark(); }
-  ErrorQueueMark(const ErrorQueueMark&) = delete;
-  ErrorQueueMark& operator=(const ErrorQueueMark&) = delete;
-  ~ErrorQueueMark() { ERR_pop_to_mark(); }
 };
 
 Error not_a_key(const char* what) {

@@ -1,0 +1,46 @@
+#include "vault/names.h"
+
+#include <algorithm>
+
+#include "core/utf8.h"
+
+COEFFICIENT_BEGIN_NAMESPACE
+namespace vault {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 255;
+
+Error bad(const char* part) {
+  return Error{ErrorCode::kInvalidArgument,
+               std::string(part) + " is not 1 to 255 bytes of UTF-8 without control characters"};
+}
+
+}  // namespace
+
+bool is_name(std::string_view text) noexcept {
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  return !text.empty() && text.size() <= kMaxNameBytes &&
+         std::none_of(text.begin(), text.end(), control) && utf8::is_valid(text);
+}
+
+Result<> check_tenant(std::string_view tenant) {
+  if (!is_name(tenant)) return bad("the tenant");
+  return {};
+}
+
+Result<> check_ref(const RecordRef& ref) {
+  if (!is_name(ref.tenant)) return bad("the tenant");
+  if (!is_name(ref.kind)) return bad("the kind");
+  if (!is_name(ref.name)) return bad("the name");
+  return {};
+}
+
+std::string joined(const RecordRef& ref) {
+  std::string out;
+  out.reserve(ref.tenant.size() + ref.kind.size() + ref.name.size() + 2);
+  out.append(ref.tenant).append(1, '\0').append(ref.kind).append(1, '\0').append(ref.name);
+  return out;
+}
+
+}  // namespace vault
+COEFFICIENT_END_NAMESPACE
