@@ -18,10 +18,13 @@ using Hash = std::array<std::byte, 32>;
 /// Random; a restored database has a new one.
 using DatabaseId = std::array<std::byte, 16>;
 
+/// Times must fit into std::chrono::system_clock, which counts nanoseconds: the year 2255.
+inline constexpr std::int64_t kMaxTimeMs = 9'000'000'000'000;
+
 /// One recorded transaction. Times never go back from one to the next.
 struct Change {
   std::int64_t seq = 0;
-  std::int64_t time_ms = 0;  ///< Since 1970, of the host's clock.
+  std::int64_t time_ms = 0;  ///< Since 1970, of the host's clock; 0 to kMaxTimeMs.
   std::int64_t schema = 0;
   std::span<const std::byte> changeset;
 };

@@ -85,7 +85,7 @@ Result<> Recorder::append(std::int64_t now_ms, std::span<const std::byte> change
   if (!last) return last.error();
   // A clock that steps back must not make a restore to a time ambiguous.
   const Change change{.seq = last->seq + 1,
-                      .time_ms = std::max(now_ms, last->time_ms),
+                      .time_ms = std::clamp(now_ms, last->time_ms, kMaxTimeMs),
                       .schema = schema_version(),
                       .changeset = changeset};
   auto hash = chain_hash(last->hash, change);

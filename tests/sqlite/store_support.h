@@ -8,12 +8,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "coefficient/core/encoding.h"
 #include "coefficient/sqlite/vault_store.h"
+#include "core/crypto/digest.h"
 
 namespace test {
 
@@ -132,14 +135,14 @@ class RawDatabase {
     sqlite3_finalize(statement);
     return out;
   }
-  /// Everything that a vault keeps, for comparing two states exactly.
+  /// SHA-256 of everything that a vault keeps, for comparing two states exactly.
   std::string vault_state() {
     std::string out;
     for (const char* table :
          {"record", "high_water", "data_key", "data_key_wrap", "data_keys_revision", "kek"}) {
       out += std::string(table) + ":\n" + rows(std::string("SELECT * FROM ") + table);
     }
-    return out;
+    return coefficient::hex_encode(*coefficient::crypto::sha256({std::as_bytes(std::span(out))}));
   }
 
  private:
