@@ -19,6 +19,34 @@ if(NOT TARGET nlohmann_json::nlohmann_json)
   FetchContent_MakeAvailable(nlohmann_json)
 endif()
 
+# SQLite::SQLite3 with the session extension, for the module sqlite. A developer's build has the
+# module where SQLite is fit for it; a host says COEFFICIENT_BUILD_SQLITE=ON and then it must be.
+set(COEFFICIENT_SQLITE_DEFINITIONS SQLITE_ENABLE_SESSION SQLITE_ENABLE_PREUPDATE_HOOK)
+if(PROJECT_IS_TOP_LEVEL OR COEFFICIENT_BUILD_SQLITE)
+  if(NOT TARGET SQLite::SQLite3)
+    find_package(SQLite3 3.37 QUIET)  # STRICT tables
+  endif()
+  if(TARGET SQLite::SQLite3)
+    include(CheckCXXSourceCompiles)
+    set(CMAKE_REQUIRED_LIBRARIES SQLite::SQLite3)
+    list(TRANSFORM COEFFICIENT_SQLITE_DEFINITIONS PREPEND -D OUTPUT_VARIABLE CMAKE_REQUIRED_DEFINITIONS)
+    check_cxx_source_compiles("#include <sqlite3.h>
+      int main() {
+        sqlite3_session* session = nullptr;
+        return sqlite3session_create(nullptr, \"main\", &session) +
+               static_cast<int>(sqlite3_preupdate_count(nullptr));
+      }" COEFFICIENT_SQLITE_HAS_SESSION)
+    unset(CMAKE_REQUIRED_LIBRARIES)
+    unset(CMAKE_REQUIRED_DEFINITIONS)
+  endif()
+endif()
+option(COEFFICIENT_BUILD_SQLITE "Build the module sqlite (needs SQLite with the session extension)"
+       ${COEFFICIENT_SQLITE_HAS_SESSION})
+if(COEFFICIENT_BUILD_SQLITE AND NOT COEFFICIENT_SQLITE_HAS_SESSION)
+  message(FATAL_ERROR "COEFFICIENT_BUILD_SQLITE needs SQLite >= 3.37 (libsqlite3-dev), built with "
+    "SQLITE_ENABLE_SESSION and SQLITE_ENABLE_PREUPDATE_HOOK")
+endif()
+
 # GTest::gtest_main, GTest::gmock: asked for by tests/ only.
 macro(coefficient_need_googletest)
   if(NOT TARGET GTest::gmock)

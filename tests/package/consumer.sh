@@ -6,6 +6,7 @@
 #   consumer.sh tree LINKAGE                         what was installed is what should be
 #   consumer.sh find_package LINKAGE [FLAG]          a host of the installed library
 #   consumer.sh webhook_only LINKAGE                 ... where its link needs libcrypto alone
+#   consumer.sh sqlite LINKAGE                       a host of the component sqlite; without SQLite refused
 #   consumer.sh unknown_component|wrong_version LINKAGE   ... refused with a good message
 #   consumer.sh header_mismatch LINKAGE              ... whose headers are of another version
 #   consumer.sh fetch_content|add_subdirectory LINKAGE [FLAG]   a host of the source tree
@@ -127,6 +128,14 @@ case $action in
         [[ ! -e $library ]] || only_needs "$library" '^libcoefficient_core\.so|^libcrypto\.so'
       done
     fi
+    ;;
+  sqlite)
+    if [[ $linkage == static ]]; then  # a shared library brings its own
+      refused "SQLite3" configure_installed 0.1 sqlite -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON
+      rm -rf "$work/build"
+    fi
+    quietly configure_installed 0.1 sqlite
+    (cd "$work" && build_and_run)
     ;;
   unknown_component)
     refused "component 'nonsense' is not in this build; it has:" configure_installed 0.1 nonsense

@@ -72,7 +72,8 @@ struct Batch {
 ///
 /// Errors of all members: kUnavailable if the store cannot answer now and nothing was changed
 /// (locked, full, not reachable: a retry may help); kDataLoss if what is stored cannot be read as
-/// rows (a wrong length, an unknown enumerator, a broken file); kInternal for anything else, and
+/// rows (a wrong length, an unknown enumerator, a broken file); kResourceExhausted if a batch is
+/// larger than the store takes, and nothing was changed; kInternal for anything else, and
 /// after it the outcome of an apply() is unknown, so that the caller must read again.
 ///
 /// Thread safety: all members may be called concurrently, also from several processes where the

@@ -1,0 +1,490 @@
+#include "coefficient/sqlite/archive.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "store_support.h"
+#include "workload.h"
+
+using namespace coefficient;
+using sqlite::Archive;
+using sqlite::Progress;
+using sqlite::VaultStore;
+using sqlite::VerifyReport;
+using std::chrono::milliseconds;
+using std::chrono::system_clock;
+using test::batch_of;
+using test::put;
+using test::RawDatabase;
+using Kind = VerifyReport::Kind;
+
+namespace {
+
+class ArchiveTest : public testing::Test {
+ protected:
+  ArchiveTest() : clock_(system_clock::time_point(std::chrono::hours(24 * 365 * 55))) {
+    reopen_store();
+    reopen_archive();
+  }
+  void reopen_store() {
+    store_.reset();
+    auto store = VaultStore::open(temp_.path() / "store", clock_);
+    EXPECT_TRUE(store) << store.error().message;
+    store_ = std::move(*store);
+  }
+  void reopen_archive() {
+    auto archive = Archive::open(archive_path());
+    EXPECT_TRUE(archive) << archive.error().message;
+    archive_.emplace(std::move(*archive));
+  }
+  std::filesystem::path archive_path() const { return temp_.path() / "archive"; }
+  std::filesystem::path file(const std::string& name) const { return archive_path() / name; }
+  std::string state_of(const std::string& directory) const {
+    return RawDatabase(temp_.path() / directory / "vault.db").vault_state();
+  }
+
+  // Writes, and notes the state that each recorded transaction left.
+  void work(int transactions) {
+    for (int i = 0; i < transactions; ++i) {
+      clock_.advance(milliseconds(1000));
+      const auto applied = store_->apply(workload_.next());
+      ASSERT_TRUE(applied) << applied.error().message;
+      const auto seq = store_->changelog_status()->last_seq;
+      states_[seq] = state_of("store");
+      times_[seq] = clock_.now();
+    }
+  }
+  // A small archive: two bases and four files of changes, of which it returns all names.
+  std::vector<std::string> small_archive() {
+    EXPECT_TRUE(archive_->take_base(*store_));
+    for (int i = 0; i < 4; ++i) {
+      work(5);
+      EXPECT_TRUE(archive_->ship(*store_));
+      if (i == 1) {
+        EXPECT_TRUE(archive_->take_base(*store_));
+      }
+    }
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(archive_path())) {
+      if (entry.path().filename() != "lock") names.push_back(entry.path().filename());
+    }
+    std::ranges::sort(names);
+    EXPECT_EQ(names.size(), 8U);
+    return names;
+  }
+  std::filesystem::path fresh() {
+    return temp_.path() / ("restored" + std::to_string(restored_++));
+  }
+  // Restores to `seq` and returns the state, or the error's text.
+  std::string restored_state(std::uint64_t seq) {
+    const auto to = fresh();
+    const auto report = archive_->restore({.seq = seq, .time = {}}, to);
+    if (!report) return report.error().message;
+    EXPECT_EQ(report->reached.seq, seq);
+    return state_of(to.filename());
+  }
+
+  test::TempDir temp_;
+  ManualClock clock_;
+  std::unique_ptr<VaultStore> store_;
+  std::optional<Archive> archive_;
+  test::Workload workload_{20240229};
+  std::map<std::uint64_t, std::string> states_;
+  std::map<std::uint64_t, system_clock::time_point> times_;
+  int restored_ = 0;
+};
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write(const std::filesystem::path& path, std::string_view content) {
+  std::ofstream(path, std::ios::binary) << content;
+}
+
+std::string described(const VerifyReport& report) {
+  std::ostringstream out;
+  for (const auto& finding : report.findings) {
+    out << static_cast<int>(finding.kind) << ' ' << finding.file << ": " << finding.what << '\n';
+  }
+  return out.str();
+}
+
+}  // namespace
+
+TEST_F(ArchiveTest, RestoresTwentyRandomPointsExactly) {
+  work(10);  // before the first base: not restorable
+  ASSERT_TRUE(archive_->take_base(*store_));
+  std::mt19937 random(7);
+  for (int i = 0; i < 12; ++i) {
+    work(static_cast<int>(random() % 30));
+    ASSERT_TRUE(archive_->ship(*store_));
+    if (i % 4 == 2) {
+      ASSERT_TRUE(archive_->take_base(*store_));
+    }
+    if (i % 5 == 3) reopen_store();
+  }
+  const auto verified = archive_->verify();
+  ASSERT_TRUE(verified);
+  EXPECT_EQ(described(*verified), "");
+  EXPECT_EQ(verified->bases, 4U);
+  EXPECT_EQ(verified->first->seq, 0U);
+  EXPECT_EQ(verified->last->seq, states_.rbegin()->first);
+  for (int i = 0; i < 20; ++i) {
+    const std::uint64_t seq = 1 + random() % states_.rbegin()->first;
+    ASSERT_TRUE(states_.contains(seq));
+    EXPECT_EQ(restored_state(seq), states_[seq]) << seq;
+  }
+}
+
+TEST_F(ArchiveTest, RestoresToATime) {
+  ASSERT_TRUE(archive_->take_base(*store_));
+  work(5);
+  clock_.advance(-std::chrono::hours(1));  // a clock that steps back: the times stay in order
+  work(5);
+  clock_.advance(std::chrono::hours(2));
+  work(5);
+  ASSERT_TRUE(archive_->ship(*store_));
+  const auto reached = [&](system_clock::time_point time) {
+    auto report = archive_->restore({.seq = {}, .time = time}, fresh());
+    return report ? static_cast<int>(report->reached.seq) : -1;
+  };
+  EXPECT_EQ(reached(times_[3]), 3);
+  EXPECT_EQ(reached(times_[3] + milliseconds(999)), 3);
+  EXPECT_EQ(reached(times_[3] - milliseconds(1)), 2);
+  EXPECT_EQ(reached(times_[5]), 10);  // all that were made while the clock was back have this time
+  EXPECT_EQ(reached(times_[11] - milliseconds(1)), 10);
+  EXPECT_EQ(reached(times_[15] + std::chrono::hours(1000)), 15);
+  EXPECT_EQ(
+      archive_->restore({.seq = {}, .time = system_clock::time_point(milliseconds(-1))}, fresh())
+          .error()
+          .code,
+      ErrorCode::kNotFound);
+}
+
+TEST_F(ArchiveTest, WithoutATargetItRestoresTheEnd) {
+  small_archive();
+  const auto to = fresh();
+  const auto report = archive_->restore({}, to);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->reached.seq, 20U);
+  EXPECT_EQ(report->base.seq, 10U);
+  EXPECT_EQ(state_of(to.filename()), states_[20]);
+}
+
+TEST_F(ArchiveTest, ARestoredStoreOpensAndHasAHistoryOfItsOwn) {
+  small_archive();
+  const auto to = fresh();
+  ASSERT_TRUE(archive_->restore({.seq = 7, .time = {}}, to));
+  struct stat status {};
+  ASSERT_EQ(::stat((to / "vault.db").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  auto restored = VaultStore::open(to, clock_);
+  ASSERT_TRUE(restored) << restored.error().message;
+  EXPECT_FALSE((*restored)->changelog_status()->recording);
+  EXPECT_EQ((*restored)->changelog_status()->last_seq, 7U);
+  EXPECT_TRUE((*restored)->apply(batch_of(put("new", "a", 0, "x"))));
+  // Neither takes the other's archive.
+  EXPECT_EQ(archive_->ship(**restored).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(archive_->take_base(**restored).error().code, ErrorCode::kFailedPrecondition);
+  auto own = Archive::open(temp_.path() / "own");
+  ASSERT_TRUE(own);
+  ASSERT_TRUE(own->take_base(**restored));
+  EXPECT_TRUE((*restored)->apply(batch_of(put("new", "a", 1, "y"))));
+  EXPECT_EQ(own->ship(**restored)->last.seq, 8U);
+  EXPECT_EQ(own->ship(*store_).error().code, ErrorCode::kFailedPrecondition);
+}
+
+TEST_F(ArchiveTest, RefusesTargetsThatItCannotReach) {
+  small_archive();
+  EXPECT_EQ(archive_->restore({.seq = 21, .time = {}}, fresh()).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(archive_->restore({.seq = ~std::uint64_t{0}, .time = {}}, fresh()).error().code,
+            ErrorCode::kNotFound);
+  EXPECT_EQ(archive_->restore({.seq = 1, .time = clock_.now()}, fresh()).error().code,
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(archive_->restore({}, temp_.path() / "store").error().code, ErrorCode::kAlreadyExists);
+  EXPECT_EQ(archive_->restore({}, temp_.path() / "no" / "parent").error().code,
+            ErrorCode::kNotFound);
+}
+
+TEST_F(ArchiveTest, ShippingNeedsABase) {
+  EXPECT_EQ(archive_->ship(*store_).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(archive_->restore({}, fresh()).error().code, ErrorCode::kNotFound);
+  EXPECT_FALSE(archive_->verify()->intact());
+  EXPECT_FALSE(store_->changelog_status()->recording);
+}
+
+TEST_F(ArchiveTest, WhatWasShippedLeavesTheStore) {
+  ASSERT_TRUE(archive_->take_base(*store_));
+  work(30);
+  EXPECT_EQ(store_->changelog_status()->unarchived, 30U);
+  const auto shipped = archive_->ship(*store_);
+  ASSERT_TRUE(shipped);
+  EXPECT_EQ(shipped->transactions, 30U);
+  EXPECT_EQ(shipped->last.seq, 30U);
+  EXPECT_EQ(store_->changelog_status()->unarchived, 0U);
+  EXPECT_EQ(archive_->ship(*store_)->transactions, 0U);
+}
+
+TEST_F(ArchiveTest, BackupsEndWhileWritersGoOn) {
+  std::atomic<bool> stop = false;
+  std::atomic<int> failed = 0;
+  std::vector<std::thread> writers;
+  for (int t = 0; t < 4; ++t) {
+    writers.emplace_back([&, t] {
+      for (std::uint64_t version = 0; !stop; ++version) {
+        const std::string name = "writer" + std::to_string(t);
+        if (!store_->apply(batch_of(put("acme", name, version, std::to_string(version))))) ++failed;
+      }
+    });
+  }
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(archive_->take_base(*store_));
+    const auto shipped = archive_->ship(*store_);
+    EXPECT_TRUE(shipped) << shipped.error().message;
+  }
+  stop = true;
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(failed, 0);
+  ASSERT_TRUE(archive_->ship(*store_));
+  EXPECT_EQ(described(*archive_->verify()), "");
+  const auto to = fresh();
+  ASSERT_TRUE(archive_->restore({}, to));
+  EXPECT_EQ(state_of(to.filename()), state_of("store"));
+}
+
+TEST_F(ArchiveTest, RefusedAndRolledBackBatchesAreNotRecorded) {
+  ASSERT_TRUE(archive_->take_base(*store_));
+  EXPECT_FALSE(store_->apply(batch_of(put("acme", "a", 3, "x"))));
+  vault::Batch half = batch_of(put("acme", "a", 0, "x"));  // fails after the record is written
+  half.data_keys = {.tenant = "acme",
+                    .expected_revision = 0,
+                    .rows = {test::data_key("acme", 1, vault::DataKeyState::kActive),
+                             test::data_key("acme", 2, vault::DataKeyState::kActive)}};
+  const auto refused = store_->apply(half);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(store_->changelog_status()->last_seq, 0U);
+  EXPECT_FALSE(store_->read_record({"acme", "api_key", "a"})->record);
+}
+
+TEST_F(ArchiveTest, AFullChangelogStopsWritersUntilItIsShipped) {
+  store_.reset();
+  auto store = VaultStore::open(temp_.path() / "store", clock_, {.max_unarchived_bytes = 1 << 20});
+  ASSERT_TRUE(store);
+  ASSERT_TRUE(archive_->take_base(**store));
+  const auto content = [](std::uint64_t version) {
+    return std::string(300000, static_cast<char>('a' + version));
+  };
+  std::uint64_t version = 0;
+  while ((*store)->apply(batch_of(put("acme", "a", version, content(version))))) ++version;
+  EXPECT_EQ(version, 4U);  // the one that goes over the limit is still taken
+  const auto refused = (*store)->apply(batch_of(put("acme", "a", version, content(version))));
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+  ASSERT_TRUE(archive_->ship(**store));
+  EXPECT_TRUE((*store)->apply(batch_of(put("acme", "a", version, content(version)))));
+}
+
+TEST_F(ArchiveTest, AfterStoppingANewArchiveIsNeeded) {
+  small_archive();
+  ASSERT_TRUE(store_->stop_recording());
+  EXPECT_FALSE(store_->changelog_status()->recording);
+  EXPECT_EQ(archive_->ship(*store_).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(archive_->take_base(*store_).error().code, ErrorCode::kFailedPrecondition);
+  auto other = Archive::open(temp_.path() / "other");
+  EXPECT_TRUE(other->take_base(*store_));
+  work(1);
+  EXPECT_TRUE(other->ship(*store_));
+}
+
+TEST_F(ArchiveTest, AnotherArchiveGoesOnWhereADamagedOneEnds) {
+  const auto names = small_archive();
+  write(file(names.back()), "damaged");
+  EXPECT_EQ(archive_->ship(*store_).error().code, ErrorCode::kDataLoss);
+  auto other = Archive::open(temp_.path() / "other");
+  ASSERT_TRUE(other && other->take_base(*store_));
+  work(3);
+  EXPECT_EQ(other->ship(*store_)->last.seq, 23U);
+  ASSERT_TRUE(other->restore({.seq = 22, .time = {}}, temp_.path() / "from-other"));
+  EXPECT_EQ(state_of("from-other"), states_[22]);
+  // The one before now has a gap, and says so instead of skipping it.
+  std::filesystem::remove(file(names.back()));
+  EXPECT_EQ(archive_->ship(*store_).error().code, ErrorCode::kDataLoss);
+  EXPECT_EQ(restored_state(15), states_[15]);
+}
+
+TEST_F(ArchiveTest, AStoreThatIsOlderThanItsArchiveIsFound) {
+  ASSERT_TRUE(archive_->take_base(*store_));
+  work(3);
+  store_.reset();
+  std::filesystem::copy(temp_.path() / "store", temp_.path() / "old");
+  reopen_store();
+  work(3);
+  ASSERT_TRUE(archive_->ship(*store_));
+  store_.reset();
+  std::filesystem::remove_all(temp_.path() / "store");
+  std::filesystem::rename(temp_.path() / "old", temp_.path() / "store");
+  reopen_store();
+  EXPECT_EQ(archive_->ship(*store_).error().code, ErrorCode::kDataLoss);
+  for (int i = 0; i < 4; ++i)  // past the archive's end, with other content
+    ASSERT_TRUE(store_->apply(batch_of(put("fork", std::to_string(i), 0, "x"))));
+  EXPECT_EQ(archive_->ship(*store_).error().code, ErrorCode::kDataLoss);
+  EXPECT_EQ(archive_->verify()->last->seq, 6U);
+}
+
+TEST_F(ArchiveTest, ASecondBaseOfOnePointReplacesTheFirst) {
+  ASSERT_TRUE(archive_->take_base(*store_));
+  const auto count = [&] {
+    return std::distance(std::filesystem::directory_iterator(archive_path()), {});
+  };
+  const auto before = count();
+  ASSERT_TRUE(archive_->take_base(*store_));
+  EXPECT_EQ(count(), before);
+  EXPECT_TRUE(archive_->verify()->findings.empty());
+}
+
+TEST_F(ArchiveTest, NamesExactlyTheFileOfEachFlippedByte) {
+  std::mt19937 random(3);
+  for (const std::string& name : small_archive()) {
+    const std::string whole = read(file(name));
+    for (int i = 0; i < 12; ++i) {
+      std::string flipped = whole;
+      flipped[random() % flipped.size()] ^= static_cast<char>(1 << random() % 8);
+      write(file(name), flipped);
+      const auto report = archive_->verify();
+      ASSERT_TRUE(report);
+      EXPECT_FALSE(report->intact());
+      for (const auto& finding : report->findings) {
+        // Besides, the snapshot of a damaged description is described by nothing.
+        if (finding.kind == Kind::kLeftover) continue;
+        EXPECT_EQ(finding.file, name) << described(*report);
+      }
+    }
+    write(file(name), whole.substr(0, whole.size() / 2));
+    EXPECT_FALSE(archive_->verify()->intact()) << name;
+    write(file(name), "");
+    EXPECT_FALSE(archive_->verify()->intact()) << name;
+    write(file(name), whole);
+    EXPECT_EQ(described(*archive_->verify()), "");
+  }
+}
+
+TEST_F(ArchiveTest, SaysWhatIsMissing) {
+  const auto names = small_archive();
+  for (const std::string& name : names) {
+    std::filesystem::rename(file(name), temp_.path() / "aside");
+    const auto report = archive_->verify();
+    ASSERT_TRUE(report);
+    // The oldest base may go (docs), and of the newest file nobody can know.
+    const bool shows = name != names.back() && !name.ends_with(".base");
+    EXPECT_EQ(report->intact(), !shows) << name << '\n' << described(*report);
+    std::filesystem::rename(temp_.path() / "aside", file(name));
+  }
+  EXPECT_TRUE(archive_->verify()->intact());
+}
+
+TEST_F(ArchiveTest, RestoresAroundADamagedBaseAndNotThroughDamagedChanges) {
+  const auto names = small_archive();
+  const std::string newest_snapshot = *std::ranges::find_if(
+      names, [](const std::string& n) { return n.starts_with("0000000000000000010-"); });
+  write(file(newest_snapshot), "damaged");
+  EXPECT_EQ(restored_state(20), states_[20]);  // from the base before
+  const std::string changes = "0000000000000000011.changes";
+  std::string content = read(file(changes));
+  content[content.size() / 2] ^= 1;
+  write(file(changes), content);
+  EXPECT_EQ(restored_state(10), states_[10]);
+  EXPECT_NE(restored_state(11).find(changes), std::string::npos);
+  std::filesystem::remove(file(changes));
+  EXPECT_NE(restored_state(16).find("changes 11 to 15 before it are missing"), std::string::npos);
+}
+
+TEST_F(ArchiveTest, RefusesFilesOfAnotherHistory) {
+  small_archive();
+  auto other_store = VaultStore::open(temp_.path() / "other-store", clock_);
+  auto other = Archive::open(temp_.path() / "other");
+  ASSERT_TRUE(other->take_base(**other_store));
+  for (std::uint64_t i = 0; i < 10; ++i)
+    ASSERT_TRUE((*other_store)->apply(batch_of(put("evil", "a", i, "x"))));
+  ASSERT_TRUE(other->ship(**other_store));
+  const std::string changes = "0000000000000000001.changes";
+  std::filesystem::copy_file(temp_.path() / "other" / changes, file(changes),
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_FALSE(archive_->verify()->intact());
+  EXPECT_NE(restored_state(5).find(changes), std::string::npos);
+}
+
+TEST_F(ArchiveTest, LinksPipesAndDirectoriesAreNotFiles) {
+  const auto names = small_archive();
+  for (const std::string& name : names) {
+    const auto aside = temp_.path() / "aside";
+    std::filesystem::rename(file(name), aside);
+    std::filesystem::create_symlink(aside, file(name));
+    EXPECT_FALSE(archive_->verify()->intact()) << name;
+    std::filesystem::remove(file(name));
+    ASSERT_EQ(::mkfifo(file(name).c_str(), 0600), 0);
+    EXPECT_FALSE(archive_->verify()->intact()) << name;
+    std::filesystem::remove(file(name));
+    std::filesystem::create_directory(file(name));
+    EXPECT_FALSE(archive_->verify()->intact()) << name;
+    std::filesystem::remove(file(name));
+    std::filesystem::rename(aside, file(name));
+  }
+}
+
+TEST_F(ArchiveTest, AnyCallCanBeStoppedAndDoneAgain) {
+  const sqlite::ProgressCallback stop = [](const Progress&) { return false; };
+  work(3);
+  EXPECT_EQ(archive_->take_base(*store_, stop).error().code, ErrorCode::kDeadlineExceeded);
+  ASSERT_TRUE(archive_->take_base(*store_));
+  work(300);
+  EXPECT_EQ(archive_->ship(*store_, stop).error().code, ErrorCode::kDeadlineExceeded);
+  ASSERT_TRUE(archive_->ship(*store_));
+  EXPECT_EQ(archive_->verify(stop).error().code, ErrorCode::kDeadlineExceeded);
+  EXPECT_EQ(described(*archive_->verify()), "");
+  for (const Progress::Step step : {Progress::Step::kCopy, Progress::Step::kReplay}) {
+    const auto to = fresh();
+    const auto stopped =
+        archive_->restore({}, to, [&](const Progress& progress) { return progress.step != step; });
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code, ErrorCode::kDeadlineExceeded);
+    EXPECT_EQ(VaultStore::open(to, clock_).error().code, ErrorCode::kFailedPrecondition);
+  }
+  EXPECT_EQ(restored_state(300), states_[300]);
+}
+
+TEST_F(ArchiveTest, LeftoversAndUnknownFilesAreHarmless) {
+  small_archive();
+  write(file("tmp-0000000000000000099.changes"), "half");
+  write(file("0000000000000000009-0123456789abcdef.db"), "an interrupted backup");
+  write(file("README"), "hello");
+  const auto report = archive_->verify();
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->intact());
+  EXPECT_EQ(report->findings.size(), 3U);
+  work(1);
+  EXPECT_TRUE(archive_->ship(*store_));
+  EXPECT_FALSE(std::filesystem::exists(file("tmp-0000000000000000099.changes")));
+  EXPECT_EQ(restored_state(21), states_[21]);
+}
+
+TEST_F(ArchiveTest, AHostileSnapshotWithARightHashIsRefused) {
+  // Whoever can write the archive can describe any database: its schema must still be ours.
+  ASSERT_TRUE(archive_->take_base(*store_));
+  work(1);
+  ASSERT_TRUE(store_->stop_recording());
+  RawDatabase(temp_.path() / "store" / "vault.db")
+      .run("CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM record; END");
+  auto other = Archive::open(temp_.path() / "other");
+  ASSERT_TRUE(other->take_base(*store_));
+  EXPECT_TRUE(other->verify()->intact());
+  const auto refused = other->restore({}, fresh());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kDataLoss);
+}
