@@ -250,6 +250,7 @@ TEST_P(LocalKekWrap, AForkedChildCannotUseTheKey) {
 // The key text, and the key in it, are nowhere but in the arena after use: not on the heap, not on
 // the stack, not in a context of OpenSSL.
 TEST_P(LocalKekWrap, NoTraceOfTheKeyIsLeftOutsideOfTheArena) {
+  if (!test::kMemoryCanBeSearched) GTEST_SKIP() << "memory is not searched under a sanitizer";
   const auto own = SecretArena::create({.bytes = 4096}).value();
   std::optional<test::Masked> text;
   std::optional<test::Masked> raw;
