@@ -106,14 +106,15 @@ Result<> check_continuation(const History& history, const Base& base, const End&
   return {};
 }
 
-// The next segment to ship; empty at the end.
+// The next segment to ship, and the number of the last change there is at this moment.
 Result<OwnedSegment> next_segment(Connection& connection, const Base& base, const End& end,
-                                  const Directory& directory) {
+                                  const Directory& directory, std::int64_t& newest) {
   auto snapshot = Transaction::begin(connection, "BEGIN");
   if (!snapshot) return snapshot.error();
   auto history = read_history(connection);
   if (!history) return history.error();
   if (auto fits = check_continuation(*history, base, end, directory); !fits) return fits.error();
+  newest = history->head.seq;
   auto owned = read_changes_after(connection, *history, end.seq, end.hash);
   if (!owned) return owned;
   const auto& changes = owned->segment.changes;
@@ -122,6 +123,15 @@ Result<OwnedSegment> next_segment(Connection& connection, const Base& base, cons
                  "the store's schema was migrated: take a new base snapshot first"};
   }
   return owned;
+}
+
+Result<End> add_segment(const Directory& directory, const Segment& segment) {
+  auto bytes = write_segment(segment);
+  if (!bytes) return bytes.error();
+  if (auto written = directory.write(changes_name(segment.first_seq()), *bytes); !written)
+    return written.error();
+  return End{
+      .seq = segment.last_seq(), .time_ms = segment.changes.back().time_ms, .hash = segment.last};
 }
 
 Result<> trim(CommitQueue& queue, std::int64_t seq) {
@@ -208,23 +218,24 @@ Result<ShipReport> Archive::ship(VaultStore& store, const ProgressCallback& prog
       Connection::open(store.state_->path, Connection::Mode::kReadOnly, store.state_->busy);
   if (!connection) return connection.error();
   ShipReport shipped;
-  for (;;) {
-    auto owned = next_segment(*connection, *base, *end, directory);
+  // Up to what was there when this began: writers that go on must not keep it here for ever.
+  std::optional<std::int64_t> goal;
+  while (!goal || end->seq < *goal) {
+    std::int64_t newest = 0;
+    auto owned = next_segment(*connection, *base, *end, directory, newest);
     if (!owned) return owned.error();
-    const Segment& segment = owned->segment;
-    if (segment.changes.empty()) break;  // trimmed below, also what an interrupted call left
-    auto bytes = write_segment(segment);
-    if (!bytes) return bytes.error();
-    const std::string name = changes_name(segment.first_seq());
-    if (auto written = directory.write(name, *bytes); !written) return written.error();
-    *end = {
-        .seq = segment.last_seq(), .time_ms = segment.changes.back().time_ms, .hash = segment.last};
+    if (!goal) goal = newest;
+    if (!owned->segment.changes.empty()) {
+      auto written = add_segment(directory, owned->segment);
+      if (!written) return written.error();
+      *end = *written;
+      shipped.transactions += owned->segment.changes.size();
+    }
+    // Also what a call that was interrupted has left.
     if (auto trimmed = trim(store.state_->queue, end->seq); !trimmed) return trimmed.error();
-    shipped.transactions += segment.changes.size();
     if (auto go_on = report(progress, Progress::Step::kShip, shipped.transactions, 0); !go_on)
       return go_on.error();
   }
-  if (auto trimmed = trim(store.state_->queue, end->seq); !trimmed) return trimmed.error();
   shipped.last = point_of(end->seq, end->time_ms);
   return shipped;
 }

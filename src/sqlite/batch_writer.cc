@@ -109,7 +109,7 @@ std::string_view BatchWriter::sql_of(Kept kept) noexcept {
 }
 
 Result<BatchWriter> BatchWriter::create(Connection& connection) {
-  BatchWriter writer(connection);
+  BatchWriter writer;
   for (std::size_t i = 0; i < kKeptCount; ++i) {
     auto prepared = connection.prepare(sql_of(static_cast<Kept>(i)));
     if (!prepared) return prepared.error();

@@ -56,7 +56,7 @@ class BatchWriter {
   };
   static std::string_view sql_of(Kept kept) noexcept;
 
-  explicit BatchWriter(Connection& connection) noexcept : connection_(&connection) {}
+  BatchWriter() = default;
   Result<> run(Kept kept);
   Result<> expect(const vault::Batch& batch);
   Result<> expect_record(const vault::RecordWrite& write);
@@ -70,7 +70,6 @@ class BatchWriter {
   Result<> put(const vault::DataKeyRow& row);
   Result<> put(const vault::KekRow& row);
 
-  Connection* connection_;
   std::array<Statement, kKeptCount> kept_;
 };
 

@@ -36,7 +36,7 @@ Result<> CommitQueue::submit(const vault::Batch& batch) {
   std::unique_lock lock(mutex_);
   waiting_.push_back(&pending);
   for (;;) {
-    changed_.wait(lock, [&] { return pending.done || !taken_; });
+    changed_.wait(lock, [&] { return pending.done || (!taken_ && exclusive_waiting_ == 0); });
     if (pending.done) return std::move(pending.outcome);
     std::vector<PendingBatch*> group = take();
     taken_ = true;
@@ -64,7 +64,10 @@ std::vector<PendingBatch*> CommitQueue::take() {
 
 CommitQueue::Exclusive::Exclusive(CommitQueue& queue) : queue_(queue) {
   std::unique_lock lock(queue_.mutex_);
+  // Before the batches that wait: those keep coming, and this is rare and short.
+  ++queue_.exclusive_waiting_;
   queue_.changed_.wait(lock, [&] { return !queue_.taken_; });
+  --queue_.exclusive_waiting_;
   queue_.taken_ = true;
 }
 

@@ -2,6 +2,7 @@
 #define COEFFICIENT_SRC_SQLITE_COMMIT_QUEUE_H_
 
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -50,6 +51,7 @@ class CommitQueue {
   std::condition_variable changed_;
   std::deque<PendingBatch*> waiting_;
   bool taken_ = false;
+  std::size_t exclusive_waiting_ = 0;
   std::unique_ptr<Writer> writer_;
 };
 

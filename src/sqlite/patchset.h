@@ -21,7 +21,8 @@ COEFFICIENT_SQLITE_EXPORT Result<> check_patchset(std::span<const std::byte> pat
 
 /// Applies a patchset that was checked. Every row must be found as the patchset expects it; a
 /// conflict is kDataLoss. Part of the caller's transaction.
-Result<> apply_patchset(Connection& connection, std::span<const std::byte> patchset);
+COEFFICIENT_SQLITE_EXPORT Result<> apply_patchset(Connection& connection,
+                                                  std::span<const std::byte> patchset);
 
 }  // namespace sqlite
 COEFFICIENT_END_NAMESPACE

@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "store_support.h"
 #include "workload.h"
@@ -228,6 +230,33 @@ TEST_F(ArchiveTest, WhatWasShippedLeavesTheStore) {
   EXPECT_EQ(shipped->last.seq, 30U);
   EXPECT_EQ(store_->changelog_status()->unarchived, 0U);
   EXPECT_EQ(archive_->ship(*store_)->transactions, 0U);
+}
+
+TEST_F(ArchiveTest, BackupsEndWhileWritersGoOn) {
+  std::atomic<bool> stop = false;
+  std::atomic<int> failed = 0;
+  std::vector<std::thread> writers;
+  for (int t = 0; t < 4; ++t) {
+    writers.emplace_back([&, t] {
+      for (std::uint64_t version = 0; !stop; ++version) {
+        const std::string name = "writer" + std::to_string(t);
+        if (!store_->apply(batch_of(put("acme", name, version, std::to_string(version))))) ++failed;
+      }
+    });
+  }
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(archive_->take_base(*store_));
+    const auto shipped = archive_->ship(*store_);
+    EXPECT_TRUE(shipped) << shipped.error().message;
+  }
+  stop = true;
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(failed, 0);
+  ASSERT_TRUE(archive_->ship(*store_));
+  EXPECT_EQ(described(*archive_->verify()), "");
+  const auto to = fresh();
+  ASSERT_TRUE(archive_->restore({}, to));
+  EXPECT_EQ(state_of(to.filename()), state_of("store"));
 }
 
 TEST_F(ArchiveTest, RefusedAndRolledBackBatchesAreNotRecorded) {
