@@ -98,7 +98,7 @@ case $action in
     for header in coefficient/core/result.h coefficient/webhook/verifier.h coefficient/version.h; do
       [[ -f $prefix/include/$header ]] || fail "$header is not installed"
     done
-    foreign=$(grep -rnE '#[ \t]*include[ \t]*[<"](nlohmann|openssl|fmt|re2|curl|sqlite3|boost)' "$prefix/include" || true)
+    foreign=$(grep -rnE '#[ \t]*include[ \t]*[<"](nlohmann|openssl|fmt|re2|curl|sqlite3|p11-kit|boost)' "$prefix/include" || true)
     [[ -z $foreign ]] || fail "third-party types in the public API: $foreign"
     named=$(grep -rlF -e "$WORK" -e "$SOURCE" "$prefix" --include='*.cmake' --include='*.pc' --include='*.h' || true)
     [[ -z $named ]] || fail "these name the place they were built in: $named"
