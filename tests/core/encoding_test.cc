@@ -116,7 +116,9 @@ TEST(Encoding, LowerHexIsExactAtEveryPlace) {
         text[at] = static_cast<char>(c);
         const bool is_digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
         ASSERT_EQ(lower_hex_decode_exact(text, out), is_digit) << size << ' ' << at << ' ' << c;
-        if (is_digit) ASSERT_EQ(hex_encode(out), text);
+        if (is_digit) {
+          ASSERT_EQ(hex_encode(out), text);
+        }
       }
     }
   }
