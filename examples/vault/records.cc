@@ -13,7 +13,6 @@ namespace vault_tool {
 namespace {
 
 namespace vault = coefficient::vault;
-using coefficient::Error;
 
 constexpr std::size_t kPage = 500;
 
