@@ -105,6 +105,12 @@ Result<> replace_file(const fs::path& path, std::string_view text) {
   return sync_directory(parent_of(path));
 }
 
+Result<> make_directory(const fs::path& path) {
+  if (::mkdir(path.c_str(), 0700) == 0) return sync_directory(parent_of(path));
+  if (errno != EEXIST) return error_of_errno(path, errno);
+  return {};
+}
+
 Result<Input> read_secret(const std::string& path) {
   if (path.empty() && ::isatty(STDIN_FILENO) != 0)
     return Error{ErrorCode::kInvalidArgument,

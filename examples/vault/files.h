@@ -38,6 +38,9 @@ coefficient::Result<> replace_file(const std::filesystem::path& path, std::strin
 coefficient::Result<> make_file(const std::filesystem::path& path,
                                 std::span<const std::byte> content);
 
+/// Makes a directory of mode 0700, durably, unless it is there.
+coefficient::Result<> make_directory(const std::filesystem::path& path);
+
 /// A secret as it was read, in a buffer that is wiped.
 struct Input {
   coefficient::SecretBytes room;

@@ -1,7 +1,6 @@
 // init: a new vault, or vault.json anew for one that has lost it.
 #include <sys/stat.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -24,11 +23,6 @@ using coefficient::Result;
 bool is_there(const fs::path& path) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) == 0;
-}
-
-Result<> make_directory(const fs::path& path) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return error_of_errno(path, errno);
-  return {};
 }
 
 // Beside DIR, so that who copies DIR, or puts back an old copy, has neither the key nor the ledger

@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace vault = coefficient::vault;
-using coefficient::Error;
-using coefficient::ErrorCode;
 using coefficient::Result;
 
 constexpr std::uint64_t kProgressEvery = 100;

@@ -39,21 +39,26 @@ class Session {
 
   /// Returns the key with this label and id, which is as TokenKek says it must be. Failures:
   /// kNotFound, kConfig, those of the module.
-  Result<CK_OBJECT_HANDLE, Failure> find_key(const std::string& label,
-                                             std::span<const std::byte> id) const;
+  [[nodiscard]] Result<CK_OBJECT_HANDLE, Failure> find_key(const std::string& label,
+                                                           std::span<const std::byte> id) const;
 
   /// AES-GCM with a tag of 16 bytes at the end of `out`, which must have the exact size.
-  Result<void, Failure> encrypt(CK_OBJECT_HANDLE key, std::span<const std::byte, 12> iv,
-                                std::span<const std::byte> aad, std::span<const std::byte> in,
-                                std::span<std::byte> out) const;
-  Result<void, Failure> decrypt(CK_OBJECT_HANDLE key, std::span<const std::byte, 12> iv,
-                                std::span<const std::byte> aad, std::span<const std::byte> in,
-                                std::span<std::byte> out) const;
+  [[nodiscard]] Result<void, Failure> encrypt(CK_OBJECT_HANDLE key,
+                                              std::span<const std::byte, 12> iv,
+                                              std::span<const std::byte> aad,
+                                              std::span<const std::byte> in,
+                                              std::span<std::byte> out) const;
+  [[nodiscard]] Result<void, Failure> decrypt(CK_OBJECT_HANDLE key,
+                                              std::span<const std::byte, 12> iv,
+                                              std::span<const std::byte> aad,
+                                              std::span<const std::byte> in,
+                                              std::span<std::byte> out) const;
 
  private:
   Session(CK_FUNCTION_LIST_PTR functions, CK_SESSION_HANDLE handle) noexcept;
-  Result<void, Failure> check_key(CK_OBJECT_HANDLE key) const;
-  Result<std::vector<CK_OBJECT_HANDLE>, Failure> find(std::span<CK_ATTRIBUTE> wanted) const;
+  [[nodiscard]] Result<void, Failure> check_key(CK_OBJECT_HANDLE key) const;
+  [[nodiscard]] Result<std::vector<CK_OBJECT_HANDLE>, Failure> find(
+      std::span<CK_ATTRIBUTE> wanted) const;
   [[nodiscard]] bool logged_in() const;
   CK_FUNCTION_LIST_PTR functions_;
   CK_SESSION_HANDLE handle_;

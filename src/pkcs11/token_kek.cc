@@ -91,7 +91,7 @@ struct TokenKek::State {
 
   const TokenKekOptions options;
   const SecretBytes pin;
-  const CK_FUNCTION_LIST_PTR functions;
+  CK_FUNCTION_LIST* const functions;
   const pid_t process = getpid();
   std::mutex mutex;                    // guards what follows
   std::optional<Session> session;      // empty: to be opened
