@@ -102,7 +102,7 @@ case $action in
     [[ -z $foreign ]] || fail "third-party types in the public API: $foreign"
     named=$(grep -rlF -e "$WORK" -e "$SOURCE" "$prefix" --include='*.cmake' --include='*.pc' --include='*.h' || true)
     [[ -z $named ]] || fail "these name the place they were built in: $named"
-    rest=$(find "$prefix" \( -type f -o -type l \) -printf './%P\n' | grep -vE '^\./(include/|lib[^/]*/([^/]+/)?(libcoefficient_[a-z]+\.(a|so[.0-9]*)|cmake/Coefficient/[A-Za-z0-9_-]+\.cmake|pkgconfig/coefficient-[a-z]+\.pc)$)' || true)
+    rest=$(find "$prefix" \( -type f -o -type l \) -printf './%P\n' | grep -vE '^\./(include/|lib[^/]*/([^/]+/)?(libcoefficient_[a-z0-9]+\.(a|so[.0-9]*)|cmake/Coefficient/[A-Za-z0-9_-]+\.cmake|pkgconfig/coefficient-[a-z0-9]+\.pc)$)' || true)
     [[ -z $rest ]] || fail "unexpected files: $rest"
     (cd "$prefix" && find . -type f | wc -l)
     ;;
