@@ -20,7 +20,7 @@
 #include <re2/re2.h>
 #include <re2/set.h>
 #endif
-#if __has_include(<hs/hs.h>) && defined(COEFFICIENT_BENCH_HYPERSCAN)
+#ifdef COEFFICIENT_HAVE_HYPERSCAN
 #include <hs/hs.h>
 #endif
 
@@ -130,7 +130,7 @@ void re2_set(benchmark::State& state) {
 }
 #endif
 
-#if __has_include(<hs/hs.h>) && defined(COEFFICIENT_BENCH_HYPERSCAN)
+#ifdef COEFFICIENT_HAVE_HYPERSCAN
 int count_match(unsigned, unsigned long long, unsigned long long, unsigned, void* count) {
   ++*static_cast<std::size_t*>(count);
   return 0;
@@ -169,7 +169,7 @@ BENCHMARK(newlines)->Name("diff_redact_16MB/floor")->Unit(benchmark::kMillisecon
 #if __has_include(<re2/set.h>)
 BENCHMARK(re2_set)->Name("diff_redact_16MB/peer:re2-set")->Unit(benchmark::kMillisecond);
 #endif
-#if __has_include(<hs/hs.h>) && defined(COEFFICIENT_BENCH_HYPERSCAN)
+#ifdef COEFFICIENT_HAVE_HYPERSCAN
 BENCHMARK(hyperscan)->Name("diff_redact_16MB/peer:hyperscan")->Unit(benchmark::kMillisecond);
 #endif
 

@@ -4,7 +4,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 results=$root/bench/results
-build=$root/build/bench
+build=$root/build/bench/bench
 peers=$build/peers
 python=/usr/bin/python3  # the one that Debian's packages are for
 [[ -x $python ]] || python=python3

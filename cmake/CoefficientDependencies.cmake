@@ -47,6 +47,26 @@ if(COEFFICIENT_BUILD_SQLITE AND NOT COEFFICIENT_SQLITE_HAS_SESSION)
     "SQLITE_ENABLE_SESSION and SQLITE_ENABLE_PREUPDATE_HOOK")
 endif()
 
+# P11Kit::headers, for the module pkcs11: p11-kit's header alone, to build with; what is loaded at run
+# time is any PKCS#11 module. The option goes as for sqlite.
+if(PROJECT_IS_TOP_LEVEL OR COEFFICIENT_BUILD_PKCS11)
+  find_path(P11KIT_INCLUDE_DIR p11-kit/pkcs11.h PATH_SUFFIXES p11-kit-1)
+  mark_as_advanced(P11KIT_INCLUDE_DIR)
+endif()
+if(P11KIT_INCLUDE_DIR)
+  set(_coefficient_has_p11kit ON)
+  if(NOT TARGET P11Kit::headers)
+    add_library(P11Kit::headers INTERFACE IMPORTED)
+    target_include_directories(P11Kit::headers INTERFACE "${P11KIT_INCLUDE_DIR}")
+  endif()
+else()
+  set(_coefficient_has_p11kit OFF)
+endif()
+option(COEFFICIENT_BUILD_PKCS11 "Build the module pkcs11 (needs p11-kit/pkcs11.h)" ${_coefficient_has_p11kit})
+if(COEFFICIENT_BUILD_PKCS11 AND NOT _coefficient_has_p11kit)
+  message(FATAL_ERROR "COEFFICIENT_BUILD_PKCS11 needs p11-kit/pkcs11.h (libp11-kit-dev)")
+endif()
+
 # GTest::gtest_main, GTest::gmock: asked for by tests/ only.
 macro(coefficient_need_googletest)
   if(NOT TARGET GTest::gmock)

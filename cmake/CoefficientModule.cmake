@@ -39,6 +39,8 @@ function(coefficient_add_module name)
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
     CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     POSITION_INDEPENDENT_CODE ON
+    # A module finds those below it beside itself: the path of a host's program is not asked for them.
+    INSTALL_RPATH "$<$<PLATFORM_ID:Linux>:\$ORIGIN>"
     VERIFY_INTERFACE_HEADER_SETS ${PROJECT_IS_TOP_LEVEL})
   set_property(GLOBAL APPEND PROPERTY COEFFICIENT_MODULES ${name})
 

@@ -22,9 +22,10 @@ FLOORS = {
 # Which modules' private sources may include a header of which library. OpenSSL stands behind
 # src/core so that there is one place where a primitive is called.
 THIRD_PARTY = {
-    "openssl": {"core", "pkcs11"},
+    "openssl": {"core"},
     "curl": {"http"},
     "sqlite3.h": {"sqlite"},
+    "p11-kit": {"pkcs11"},
     "hiredis": {"redis"},
     "libpq-fe.h": {"postgres"},
     "mongoc": {"mongo"},

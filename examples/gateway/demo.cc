@@ -307,12 +307,14 @@ class Demo {
                               .did = "a token planted in " + planted.token_file,
                               .expected = "[REDACTED:github-token",
                               .got = token_left ? "the token left" : shown});
+    // U+202E, byte by byte: no tool that reads this file is to take it for text that is reordered.
+    const std::string right_to_left{'\xe2', '\x80', '\xae'};
     const std::string condition = leaving_line(planted.bidi_file, 1);
     outcome_.steps.push_back({.name = "bidi",
                               .did = "text reordered by invisible characters",
                               .expected = "shown as \\u{202E}",
                               .got = condition.find("\\u{202E}") != std::string::npos &&
-                                             condition.find("\xe2\x80\xae") == std::string::npos
+                                             condition.find(right_to_left) == std::string::npos
                                          ? "shown as \\u{202E}"
                                          : condition});
     const Json lock = leaving_file(planted.lock_file);

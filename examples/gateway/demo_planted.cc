@@ -100,7 +100,7 @@ Result<DemoChange> plant(const DemoChange& change, const std::string& path, Plan
     const fs::path file = fs::path(path) / fs::path(name).filename();
     if (auto written = write_new_file(file, text); !written) return written.error();
     const std::string id = git.run({"hash-object", "-w", "--no-filters", "--", file.string()});
-    git.run({"update-index", "--add", "--cacheinfo", "100644," + id + "," + name});
+    git.run({"update-index", "--add", "--cacheinfo", "100644", id, name});
   }
   const std::string tree = git.run({"write-tree"});
   const std::string head =

@@ -174,7 +174,7 @@ int run(const Arguments& arguments) {
 }
 
 void add_input_options(CLI::App& app, Arguments& arguments) {
-  static const std::map<std::string, diff::InputFormat> kFormats{
+  const std::map<std::string, diff::InputFormat> formats{
       {"git", diff::InputFormat::kGit},
       {"mbox", diff::InputFormat::kMbox},
       {"github-files", diff::InputFormat::kGithubFiles}};
@@ -187,7 +187,7 @@ void add_input_options(CLI::App& app, Arguments& arguments) {
                  "git: what git diff, show and log write (default); mbox: what git format-patch\n"
                  "writes; github-files: JSON of GitHub's list of pull request files")
       ->type_name("git|mbox|github-files")
-      ->transform(CLI::Transformer(kFormats))
+      ->transform(CLI::Transformer(formats))
       ->group("Input");
   app.add_option("--announced-files", arguments.announced.files,
                  "How many files the change has; the output says if the diff has others")

@@ -13,11 +13,12 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail::bytes16 {
 
 using Block = unsigned char __attribute__((vector_size(16)));
-using Mask = decltype(Block{} == Block{});
 
-/// Returns whether a comparison holds for any of the bytes.
-inline bool any(Mask mask) noexcept {
+/// Returns whether a comparison of two blocks (its type is the compiler's) holds for any byte.
+template <class Mask>
+bool any(Mask mask) noexcept {
   std::array<std::uint64_t, 2> halves;
+  static_assert(sizeof mask == sizeof halves);
   std::memcpy(halves.data(), &mask, sizeof mask);
   return (halves[0] | halves[1]) != 0;
 }

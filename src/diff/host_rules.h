@@ -26,6 +26,8 @@ class HostRules {
   HostRules();
   HostRules(HostRules&& other) noexcept;
   HostRules& operator=(HostRules&& other) noexcept;
+  HostRules(const HostRules&) = delete;
+  HostRules& operator=(const HostRules&) = delete;
   ~HostRules();
 
   [[nodiscard]] bool empty() const noexcept;

@@ -56,8 +56,8 @@ char* write_escape(char* out, char c) noexcept {
     *out++ = kNames[named];
     return out;
   }
-  std::memcpy(out, "u00", 3);
-  out += 3;
+  constexpr std::string_view kUnicode = "u00";
+  out = std::copy(kUnicode.begin(), kUnicode.end(), out);
   *out++ = kHex[static_cast<unsigned char>(c) >> 4U];
   *out++ = kHex[static_cast<unsigned char>(c) & 15U];
   return out;

@@ -97,11 +97,15 @@ struct KeptText {
   Shaped shaped;
 };
 
-// JSON around short lines is up to twice what it holds. Memory that is never written to is never
-// there, while a string that grows is there twice.
+// A line of JSON has three times its bytes (escapes) and what stands around it. Memory that is
+// never written to is never there, while a string that grows is there twice.
 std::size_t expected_bytes(const Change& change, const detail::Cost& budget) {
-  const std::uint64_t likely =
-      4096 + 3 * (change.diff.size() + change.title.size() + change.description.size());
+  constexpr std::uint64_t kAroundLine = 56;
+  const std::string_view diff = text_of(change.diff);
+  const char newline = change.format == InputFormat::kGithubFiles ? '\\' : '\n';
+  const auto lines = static_cast<std::uint64_t>(std::count(diff.begin(), diff.end(), newline));
+  const std::uint64_t likely = 4096 + kAroundLine * lines +
+                               3 * (diff.size() + change.title.size() + change.description.size());
   return static_cast<std::size_t>(std::min(likely, budget.bytes));
 }
 

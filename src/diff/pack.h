@@ -60,7 +60,7 @@ class Measurer final : public LineSink {
   void end_file(const FileBooks& books) override;
 
   /// Divides `budget`, from which `frame` is taken first. kResourceExhausted if it holds no more.
-  Result<PackPlan> plan(const Cost& budget, const Cost& frame) const;
+  [[nodiscard]] Result<PackPlan> plan(const Cost& budget, const Cost& frame) const;
 
  private:
   struct File {

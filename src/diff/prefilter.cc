@@ -287,7 +287,7 @@ std::size_t Candidates::next(std::size_t from) noexcept {
     }
     at = stop;
   }
-  return npos;
+  return kNone;
 }
 
 }  // namespace diff::detail

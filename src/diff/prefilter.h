@@ -76,14 +76,14 @@ class Candidates {
   void set_input(std::string_view raw) noexcept;
   /// `text` is the next line.
   void set_line(std::string_view text) noexcept;
-  /// Returns the first candidate in the line at or after `from`, npos if there is none.
+  /// Returns the first candidate in the line at or after `from`, kNone if there is none.
   std::size_t next(std::size_t from) noexcept;
   /// Returns the anchors that may be at a candidate of the line.
   [[nodiscard]] std::span<const Anchor> starting_at(std::size_t at) const noexcept {
     return filter_->starting_with(line_[at]);
   }
 
-  static constexpr std::size_t npos = std::string_view::npos;
+  static constexpr std::size_t kNone = std::string_view::npos;
 
  private:
   void load(const char* at) noexcept;

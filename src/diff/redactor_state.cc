@@ -43,7 +43,7 @@ void RedactorState::context(std::string_view text) {
     if (side->inside()) (void)side->line(text);
   // Only the last marker matters here.
   std::size_t key = 0;
-  for (std::size_t at = candidates_.next(0); at != Candidates::npos;
+  for (std::size_t at = candidates_.next(0); at != Candidates::kNone;
        at = candidates_.next(at + 1)) {
     for (const Anchor& anchor : candidates_.starting_at(at)) {
       if (anchor.pattern->grammar == Grammar::kPem && SecretMatcher::has_word(text, anchor, at))
@@ -96,7 +96,7 @@ std::string_view RedactorState::text(std::string_view whole, std::string& buffer
 
 bool RedactorState::is_suspicious(LineKind side, std::string_view line, PemSide& pem,
                                   std::size_t& candidate) {
-  candidate = Candidates::npos;
+  candidate = Candidates::kNone;
   if (rules_->any_builtin) {
     candidates_.set_line(line);
     candidate = candidates_.next(0);
@@ -104,7 +104,7 @@ bool RedactorState::is_suspicious(LineKind side, std::string_view line, PemSide&
         has_base64_run(line, kBodyPiece) && ahead_.is_private(side, line) && is_key_body(line))
       pem.open(true);
   }
-  return candidate != Candidates::npos || pem.inside() || !rules_->host.empty();
+  return candidate != Candidates::kNone || pem.inside() || !rules_->host.empty();
 }
 
 void RedactorState::scan(Rewrite& rewrite, std::string_view line, PemSide& pem,
@@ -121,7 +121,7 @@ void RedactorState::scan(Rewrite& rewrite, std::string_view line, PemSide& pem,
   next_end_.reset();
   no_end_ = false;
   no_body_before_ = 0;
-  for (std::size_t at = candidate; at != Candidates::npos; at = candidates_.next(at)) {
+  for (std::size_t at = candidate; at != Candidates::kNone; at = candidates_.next(at)) {
     const bool in_key = at >= key.begin && at < key.end;
     at = in_key ? key.end : std::max(scan_candidate(rewrite, line, pem, at), at + 1);
     if (at >= line.size()) break;

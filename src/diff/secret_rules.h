@@ -66,6 +66,8 @@ enum class SecretRule : std::uint8_t {
   kCount
 };
 inline constexpr std::size_t kSecretRules = static_cast<std::size_t>(SecretRule::kCount);
+// A constant, defined elsewhere.
+// NOLINTNEXTLINE(readability-identifier-naming)
 extern const std::array<std::string_view, kSecretRules> kSecretRuleNames;
 
 /// What follows an anchor: at least `min` of a class, as many as there are, then a literal.

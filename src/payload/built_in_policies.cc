@@ -137,6 +137,7 @@ constexpr std::array<BuiltIn, 5> kBuiltIns = {{
 
 std::vector<std::string_view> built_in_policy_names() {
   std::vector<std::string_view> names;
+  names.reserve(kBuiltIns.size());
   for (const BuiltIn& built_in : kBuiltIns) names.push_back(built_in.name);
   return names;
 }

@@ -1,65 +1,85 @@
 #include "sqlite/commit_queue.h"
 
-#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <span>
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace sqlite {
 namespace {
 
-// What one transaction takes: enough that an fsync is shared, little enough that its patchset fits.
-constexpr std::size_t kMaxGroup = 256;
+// Enough for one transaction that an fsync is shared, little enough that its patchset fits.
 constexpr std::size_t kMaxGroupBytes = std::size_t{16} << 20;
 
 }  // namespace
 
-// Gives the writer on when it goes, also when an allocation fails below: nobody may wait for ever.
+// The batches of one transaction, and the right to use the writer. Gives the writer on when it
+// goes, also when an allocation fails meanwhile: nobody may wait for ever.
 class CommitQueue::Lead {
  public:
-  Lead(CommitQueue& queue, std::vector<PendingBatch*>& group) : queue_(queue), group_(group) {}
+  /// The caller holds the mutex.
+  explicit Lead(CommitQueue& queue) noexcept : queue_(queue) {
+    queue_.taken_ = true;
+    std::size_t bytes = 0;
+    while (!queue_.waiting_.empty() && size_ < group_.size()) {
+      PendingBatch* next = queue_.waiting_.front();
+      bytes += bytes_in(*next->batch);
+      if (size_ > 0 && bytes > kMaxGroupBytes) break;
+      group_[size_++] = next;
+      queue_.waiting_.pop_front();
+    }
+  }
   Lead(const Lead&) = delete;
   Lead& operator=(const Lead&) = delete;
   ~Lead() {
     const std::lock_guard lock(queue_.mutex_);
-    for (PendingBatch* pending : group_) pending->done = true;
+    for (PendingBatch* pending : group()) pending->done = true;
     queue_.taken_ = false;
     queue_.changed_.notify_all();
+  }
+  [[nodiscard]] std::span<PendingBatch* const> group() const noexcept {
+    return std::span(group_).first(size_);
   }
 
  private:
   CommitQueue& queue_;
-  std::vector<PendingBatch*>& group_;
+  std::array<PendingBatch*, 256> group_{};
+  std::size_t size_ = 0;
+};
+
+// A batch in the queue; taken out again if an allocation fails while it still waits.
+class CommitQueue::Place {
+ public:
+  Place(CommitQueue& queue, PendingBatch& pending) : queue_(queue), pending_(pending) {
+    const std::lock_guard lock(queue_.mutex_);
+    queue_.waiting_.push_back(&pending_);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() {
+    const std::lock_guard lock(queue_.mutex_);
+    if (!pending_.done) std::erase(queue_.waiting_, &pending_);
+  }
+
+ private:
+  CommitQueue& queue_;
+  PendingBatch& pending_;
 };
 
 Result<> CommitQueue::submit(const vault::Batch& batch) {
   PendingBatch pending{.batch = &batch};
+  const Place place(*this, pending);
   std::unique_lock lock(mutex_);
-  waiting_.push_back(&pending);
   for (;;) {
     changed_.wait(lock, [&] { return pending.done || (!taken_ && exclusive_waiting_ == 0); });
     if (pending.done) return std::move(pending.outcome);
-    std::vector<PendingBatch*> group = take();
-    taken_ = true;
-    lock.unlock();
     {
-      const Lead lead(*this, group);
-      writer_->commit(group);
+      const Lead lead(*this);
+      lock.unlock();
+      writer_->commit(lead.group());
     }
     lock.lock();
   }
-}
-
-std::vector<PendingBatch*> CommitQueue::take() {
-  std::vector<PendingBatch*> group;
-  group.reserve(std::min(waiting_.size(), kMaxGroup));
-  std::size_t bytes = 0;
-  while (!waiting_.empty() && group.size() < kMaxGroup) {
-    bytes += bytes_in(*waiting_.front()->batch);
-    if (!group.empty() && bytes > kMaxGroupBytes) break;
-    group.push_back(waiting_.front());
-    waiting_.pop_front();
-  }
-  return group;
 }
 
 CommitQueue::Exclusive::Exclusive(CommitQueue& queue) : queue_(queue) {

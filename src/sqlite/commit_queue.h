@@ -7,7 +7,6 @@
 #include <memory>
 #include <mutex>
 #include <utility>
-#include <vector>
 
 #include "coefficient/core/result.h"
 #include "coefficient/vault/store.h"
@@ -45,7 +44,7 @@ class CommitQueue {
 
  private:
   class Lead;
-  std::vector<PendingBatch*> take();
+  class Place;
 
   std::mutex mutex_;
   std::condition_variable changed_;

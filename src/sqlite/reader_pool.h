@@ -33,15 +33,21 @@ class ReaderPool {
   auto with(Use use) -> decltype(use(std::declval<Reader&>())) {
     auto reader = take();
     if (!reader) return reader.error();
-    const Return on_return{*this, *reader};
+    const Return on_return(*this, *reader);
     return use(**reader);
   }
 
  private:
-  struct Return {
-    ReaderPool& pool;
-    std::unique_ptr<Reader>& reader;
-    ~Return() { pool.give_back(std::move(reader)); }
+  class Return {
+   public:
+    Return(ReaderPool& pool, std::unique_ptr<Reader>& reader) : pool_(pool), reader_(reader) {}
+    Return(const Return&) = delete;
+    Return& operator=(const Return&) = delete;
+    ~Return() { pool_.give_back(std::move(reader_)); }
+
+   private:
+    ReaderPool& pool_;
+    std::unique_ptr<Reader>& reader_;
   };
   Result<std::unique_ptr<Reader>> take();
   void give_back(std::unique_ptr<Reader> reader);

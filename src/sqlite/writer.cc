@@ -68,7 +68,9 @@ Result<> Writer::commit(Transaction& transaction) {
     return Error{ErrorCode::kInternal,
                  "the outcome of the commit is unknown: " + committed.error().message};
   }
-  return Error{ErrorCode::kUnavailable, "nothing was committed: " + committed.error().message};
+  const bool damaged = committed.error().code == ErrorCode::kDataLoss;
+  return Error{damaged ? ErrorCode::kDataLoss : ErrorCode::kUnavailable,
+               "nothing was committed: " + committed.error().message};
 }
 
 }  // namespace sqlite

@@ -1,5 +1,6 @@
 #include "vault/guarded_pages.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,10 +28,11 @@ std::size_t page_size() noexcept {
 // Replaces [at, at + size) by secret memory; the mapping stays as it was if there is none. Secret
 // memory is locked and counts against RLIMIT_MEMLOCK.
 bool map_secret(std::byte* at, std::size_t size) noexcept {
-  const long fd = syscall(kMemfdSecret, 0x80000 /* O_CLOEXEC */);
+  const long fd = syscall(kMemfdSecret, O_CLOEXEC);
   if (fd < 0) return false;
   const int file = static_cast<int>(fd);
-  // Tried elsewhere first: a MAP_FIXED that fails may already have removed what was there.
+  // Mapped elsewhere and then moved: a MAP_FIXED that fails, as it does when too little may be
+  // locked, may already have removed what was there.
   void* elsewhere = MAP_FAILED;
   if (ftruncate(file, static_cast<off_t>(size)) == 0)
     elsewhere = mmap(nullptr, size, kReadWrite, MAP_SHARED, file, 0);
@@ -90,7 +92,8 @@ bool GuardedPages::protect() noexcept {
     if (mprotect(usable, usable_, kReadWrite) != 0 ||
         madvise(usable, usable_, MADV_WIPEONFORK) != 0)
       return false;
-    if (mlock(usable, usable_) == 0) level_ = MemoryLevel::kLocked;
+    // Not mlock(): sanitizers replace it by nothing, and the level would be a lie.
+    if (mlock2(usable, usable_, 0) == 0) level_ = MemoryLevel::kLocked;
   }
   if (madvise(usable, usable_, MADV_DONTDUMP) != 0) return false;
   *base_ = std::byte{1};

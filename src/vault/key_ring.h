@@ -45,17 +45,17 @@ class KeyRing {
   [[nodiscard]] std::vector<KekVersion> current() const;
 
   /// Returns a new data key of `tenant`, active, wrapped under current().
-  Result<DataKeyRow> make(std::string_view tenant, Timestamp now) const;
+  [[nodiscard]] Result<DataKeyRow> make(std::string_view tenant, Timestamp now) const;
   /// Wraps anew under current(). `raw` is the key of `row`.
-  Result<std::vector<WrapRow>> wrap(const DataKeyRow& row,
-                                    std::span<const std::byte, 32> raw) const;
+  [[nodiscard]] Result<std::vector<WrapRow>> wrap(const DataKeyRow& row,
+                                                  std::span<const std::byte, 32> raw) const;
   /// Unwraps by this wrap of the row and checks the key check value: kDataLoss if it is another.
-  Result<Opened> open(const DataKeyRow& row, const WrapRow& wrap) const;
+  [[nodiscard]] Result<Opened> open(const DataKeyRow& row, const WrapRow& wrap) const;
 
   /// Returns a live row for `kek` with a new canary.
-  Result<KekRow> make_canary(const KekVersion& kek) const;
+  [[nodiscard]] Result<KekRow> make_canary(const KekVersion& kek) const;
   /// Unwraps the canary of a row: kDataLoss if it is not the one that was wrapped.
-  Result<> check_canary(const KekRow& row) const;
+  [[nodiscard]] Result<> check_canary(const KekRow& row) const;
 
  private:
   KeyRing(std::shared_ptr<SecretArena> arena, std::vector<std::shared_ptr<KekProvider>> providers,

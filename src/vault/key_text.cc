@@ -69,7 +69,7 @@ Result<SecretBytes> format_key_text(std::string_view id, std::span<const std::by
   if (!is_id(id)) return bad("the id of a key is 1 to 64 characters of A-Z a-z 0-9 . _ -");
   const auto sum = checksum(id, key);
   if (!sum) return sum.error();
-  SecretBytes out = SecretBytes::zeros(id.size() + 1 + kKeyChars + 1 + kChecksumChars);
+  SecretBytes out = SecretBytes::for_overwrite(id.size() + 1 + kKeyChars + 1 + kChecksumChars);
   auto to = out.expose_for_writing();
   const auto put = [&to](std::string_view part) {
     std::copy_n(bytes_of(part).begin(), part.size(), to.begin());

@@ -13,8 +13,6 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace vault {
 namespace {
 
-constexpr std::size_t kWrappedBytes = crypto::cobblestone_sealed_size(32);
-
 KekError failed(const char* what) {
   return KekError{KekFault::kConfig, what};
 }
@@ -30,7 +28,7 @@ Result<std::vector<std::byte>> cobblestone_wrap(std::span<const std::byte, 32> k
   if (const auto drawn = random_bytes(salt); !drawn) return drawn.error();
   const auto state = crypto::HmacKey::create(crypto::DigestAlgorithm::kSha512, kek);
   if (!state) return state.error();
-  std::vector<std::byte> out(kWrappedBytes);
+  std::vector<std::byte> out;
   if (const auto sealed = crypto::cobblestone_seal(*state, salt, aad, key, out); !sealed)
     return sealed.error();
   return out;

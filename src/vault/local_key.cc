@@ -114,7 +114,7 @@ Result<LocalKey> LocalKey::from_callback(
 }
 
 Result<SecretBytes> LocalKey::generate(std::string_view id) {
-  SecretBytes key = SecretBytes::zeros(32);
+  SecretBytes key = SecretBytes::for_overwrite(32);
   if (const auto drawn = random_bytes(key.expose_for_writing()); !drawn) return drawn.error();
   return format_key_text(id, key.expose().first<32>());
 }

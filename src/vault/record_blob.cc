@@ -75,14 +75,14 @@ Result<std::vector<std::byte>> seal_record(
     std::span<const std::byte, crypto::kCobblestoneSaltBytes> salt) {
   if (secret.size() > kMaxSecretBytes)
     return Error{ErrorCode::kResourceExhausted, "a secret has at most 16 MiB"};
-  std::vector<std::byte> blob(kRecordHeaderBytes + crypto::cobblestone_sealed_size(secret.size()));
+  std::vector<std::byte> blob;
+  blob.reserve(kRecordHeaderBytes + crypto::cobblestone_sealed_size(secret.size()));
   const auto number = big_endian(version);
-  std::copy(kPreamble.begin(), kPreamble.end(), blob.begin());
-  std::copy(key.id().begin(), key.id().end(), blob.begin() + kIdOffset);
-  std::copy(number.begin(), number.end(), blob.begin() + kVersionOffset);
-  const auto header = std::span(blob).first(kRecordHeaderBytes);
-  const auto sealed = crypto::cobblestone_seal(key.key(), salt, context_of(header, ref), secret,
-                                               std::span(blob).subspan(kRecordHeaderBytes));
+  blob.insert(blob.end(), kPreamble.begin(), kPreamble.end());
+  blob.insert(blob.end(), key.id().begin(), key.id().end());
+  blob.insert(blob.end(), number.begin(), number.end());
+  const auto context = context_of(blob, ref);
+  const auto sealed = crypto::cobblestone_seal(key.key(), salt, context, secret, blob);
   if (!sealed) return sealed.error();
   return blob;
 }
@@ -103,7 +103,7 @@ Result<SecretBytes, RecordFault> open_record(const DataKey& key, const RecordRef
   if (header->dek_id != key.id() || header->version != version) return RecordFault::kHeader;
   const auto message = blob.subspan(kRecordHeaderBytes);
   SecretBytes out =
-      SecretBytes::zeros(crypto::cobblestone_plaintext_size(message.size()).value_or(0));
+      SecretBytes::for_overwrite(crypto::cobblestone_plaintext_size(message.size()).value_or(0));
   const auto opened =
       crypto::cobblestone_open(key.key(), context_of(blob.first(kRecordHeaderBytes), ref), message,
                                out.expose_for_writing());

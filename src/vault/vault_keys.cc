@@ -50,6 +50,7 @@ Batch batch_of(std::string_view tenant, std::uint64_t revision, std::vector<Data
 
 std::vector<KekVersion> keks_of(const std::vector<WrapRow>& wraps) {
   std::vector<KekVersion> out;
+  out.reserve(wraps.size());
   for (const WrapRow& wrap : wraps) out.push_back(wrap.kek);
   return out;
 }

@@ -226,7 +226,7 @@ TEST(Cobblestone, Wycheproof) {
       std::array<std::byte, 64> hash{};
       ASSERT_TRUE(digest.finish(hash));
       EXPECT_EQ(hex_encode(hash), c.at("msgSha512")) << name;
-      Bytes sealed(cobblestone_sealed_size(out.size()));
+      Bytes sealed;
       ASSERT_TRUE(cobblestone_seal(*key, std::span(message).first<kCobblestoneSaltBytes>(), context,
                                    out, sealed));
       EXPECT_EQ(sealed, message) << name << "sealing again with the same salt";
@@ -246,12 +246,28 @@ TEST(Cobblestone, SizesAreTheOnesOfTheFormat) {
   for (std::size_t n = 0; n < 72; ++n) EXPECT_EQ(cobblestone_plaintext_size(n), std::nullopt);
 }
 
+TEST(Cobblestone, SealingAppends) {
+  const auto key = HmacKey::create(DigestAlgorithm::kSha512, Bytes(32, std::byte{1}));
+  const std::array<std::byte, kCobblestoneSaltBytes> salt{};
+  Bytes out(10, std::byte{9});
+  ASSERT_TRUE(cobblestone_seal(*key, salt, {}, zeros(20000), out));
+  EXPECT_EQ(out.size(), 10 + cobblestone_sealed_size(20000));
+  EXPECT_EQ(Bytes(out.begin(), out.begin() + 10), Bytes(10, std::byte{9}));
+  Bytes opened(20000, std::byte{1});
+  ASSERT_TRUE(cobblestone_open(*key, {}, std::span(out).subspan(10), opened));
+  EXPECT_EQ(opened, zeros(20000));
+  const auto sha256_key = HmacKey::create(DigestAlgorithm::kSha256, Bytes(32, std::byte{1}));
+  Bytes kept(10, std::byte{9});
+  EXPECT_EQ(cobblestone_seal(*sha256_key, salt, {}, zeros(3), kept).error().code,
+            ErrorCode::kInternal);
+  EXPECT_EQ(kept, Bytes(10, std::byte{9}));
+}
+
 TEST(Cobblestone, OtherSizesOfTheOutputAreRefused) {
   const auto key = HmacKey::create(DigestAlgorithm::kSha512, Bytes(32, std::byte{1}));
   const std::array<std::byte, kCobblestoneSaltBytes> salt{};
   Bytes out(10);
-  EXPECT_EQ(cobblestone_seal(*key, salt, {}, zeros(3), out).error().code, ErrorCode::kInternal);
-  Bytes message(cobblestone_sealed_size(3));
+  Bytes message;
   ASSERT_TRUE(cobblestone_seal(*key, salt, {}, zeros(3), message));
   EXPECT_EQ(cobblestone_open(*key, {}, message, out).error(), CobblestoneFault::kLength);
   const auto sha256_key = HmacKey::create(DigestAlgorithm::kSha256, Bytes(32, std::byte{1}));

@@ -116,8 +116,23 @@ TEST(Encoding, LowerHexIsExactAtEveryPlace) {
         text[at] = static_cast<char>(c);
         const bool is_digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
         ASSERT_EQ(lower_hex_decode_exact(text, out), is_digit) << size << ' ' << at << ' ' << c;
-        if (is_digit) ASSERT_EQ(hex_encode(out), text);
+        if (is_digit) {
+          ASSERT_EQ(hex_encode(out), text);
+        }
       }
     }
+  }
+}
+
+TEST(Encoding, ExactEncoderWritesWhatTheOtherOneReturns) {
+  std::vector<std::byte> bytes;
+  for (unsigned n = 0; n < 40; ++n) {
+    const std::string text = base64url_encode(bytes);
+    std::vector<std::byte> out(text.size());
+    ASSERT_TRUE(base64url_encode_exact(bytes, out)) << n;
+    EXPECT_EQ(std::string(reinterpret_cast<const char*>(out.data()), out.size()), text);
+    out.emplace_back();
+    EXPECT_FALSE(base64url_encode_exact(bytes, out)) << n;
+    bytes.push_back(std::byte{static_cast<unsigned char>(n * 37)});
   }
 }

@@ -51,3 +51,11 @@ TEST(SecretBytes, WipeOverwrites) {
   coefficient::wipe(bytes);
   EXPECT_EQ(bytes, (std::array<std::byte, 4>{}));
 }
+
+TEST(SecretBytes, IsWrittenInPlace) {
+  SecretBytes made = SecretBytes::for_overwrite(3);
+  ASSERT_EQ(made.expose_for_writing().size(), 3U);
+  for (std::byte& b : made.expose_for_writing()) b = std::byte{'x'};
+  EXPECT_TRUE(constant_time_equal(made, SecretBytes::copy_of("xxx")));
+  EXPECT_TRUE(SecretBytes::for_overwrite(0).empty());
+}

@@ -44,8 +44,8 @@ TEST(DiffMail, FakeFilesInTheMessageAreMessage) {
         kFake + kSignature, " 1 file changed, 1 insertion(+)\n\n" + kFake,
         std::string("From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001\n") +
             kFake,
-        kFake + kFrom.substr(0, kFrom.find("Date")),
-        std::string("@@ -1 +1 @@\n-a\n+b\n"), std::string("diff --git is a command\n")}) {
+        kFake + kFrom.substr(0, kFrom.find("Date")), std::string("@@ -1 +1 @@\n-a\n+b\n"),
+        std::string("diff --git is a command\n")}) {
     EXPECT_THAT(paths(kFrom + kSubject + body + kStat + kPatch + kSignature), ElementsAre("x"))
         << body;
   }

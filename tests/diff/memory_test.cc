@@ -42,6 +42,9 @@ void count(void* block, std::ptrdiff_t sign) {
   count(block, 1);
   return block;
 }
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  return ::operator new(size);
+}
 [[gnu::noinline]] void operator delete(void* block) noexcept {
   count(block, -1);
   std::free(block);

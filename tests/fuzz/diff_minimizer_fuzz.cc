@@ -20,7 +20,7 @@ void require(bool condition) {
 
 std::vector<diff::Minimizer> make_minimizers() {
   std::vector<diff::Minimizer> made;
-  for (const std::uint64_t budget : {0, 300, 1000, 5000}) {
+  for (const std::uint64_t budget : {0U, 300U, 1000U, 5000U}) {
     for (const bool collapse : {false, true}) {
       diff::Policy policy;
       policy.budget_bytes = budget;

@@ -6,14 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "core/utf8.h"
 #include "diff/json_writer.h"
 #include "diff/unicode.h"
 
 namespace {
 
 using coefficient::diff::detail::escape_invisible;
-using coefficient::diff::detail::is_utf8;
 using coefficient::diff::detail::UnicodeFindings;
+using coefficient::utf8::is_valid;
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -27,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   UnicodeFindings findings;
   const std::string once(escape_invisible(input, buffer, findings));
   require((findings.total() == 0) == (once == input));
-  require(is_utf8(once) == is_utf8(input));
+  require(is_valid(once) == is_valid(input));
   require(once.size() <= 9 * input.size());
 
   std::string again;

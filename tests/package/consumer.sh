@@ -6,6 +6,7 @@
 #   consumer.sh tree LINKAGE                         what was installed is what should be
 #   consumer.sh find_package LINKAGE [FLAG]          a host of the installed library
 #   consumer.sh webhook_only LINKAGE                 ... where its link needs libcrypto alone
+#   consumer.sh sqlite LINKAGE                       a host of the component sqlite; without SQLite refused
 #   consumer.sh unknown_component|wrong_version LINKAGE   ... refused with a good message
 #   consumer.sh header_mismatch LINKAGE              ... whose headers are of another version
 #   consumer.sh fetch_content|add_subdirectory LINKAGE [FLAG]   a host of the source tree
@@ -97,11 +98,11 @@ case $action in
     for header in coefficient/core/result.h coefficient/webhook/verifier.h coefficient/version.h; do
       [[ -f $prefix/include/$header ]] || fail "$header is not installed"
     done
-    foreign=$(grep -rnE '#[ \t]*include[ \t]*[<"](nlohmann|openssl|fmt|re2|curl|sqlite3|boost)' "$prefix/include" || true)
+    foreign=$(grep -rnE '#[ \t]*include[ \t]*[<"](nlohmann|openssl|fmt|re2|curl|sqlite3|p11-kit|boost)' "$prefix/include" || true)
     [[ -z $foreign ]] || fail "third-party types in the public API: $foreign"
     named=$(grep -rlF -e "$WORK" -e "$SOURCE" "$prefix" --include='*.cmake' --include='*.pc' --include='*.h' || true)
     [[ -z $named ]] || fail "these name the place they were built in: $named"
-    rest=$(find "$prefix" \( -type f -o -type l \) -printf './%P\n' | grep -vE '^\./(include/|lib[^/]*/([^/]+/)?(libcoefficient_[a-z]+\.(a|so[.0-9]*)|cmake/Coefficient/[A-Za-z0-9_-]+\.cmake|pkgconfig/coefficient-[a-z]+\.pc)$)' || true)
+    rest=$(find "$prefix" \( -type f -o -type l \) -printf './%P\n' | grep -vE '^\./(include/|lib[^/]*/([^/]+/)?(libcoefficient_[a-z0-9]+\.(a|so[.0-9]*)|cmake/Coefficient/[A-Za-z0-9_-]+\.cmake|pkgconfig/coefficient-[a-z0-9]+\.pc)$)' || true)
     [[ -z $rest ]] || fail "unexpected files: $rest"
     (cd "$prefix" && find . -type f | wc -l)
     ;;
@@ -127,6 +128,14 @@ case $action in
         [[ ! -e $library ]] || only_needs "$library" '^libcoefficient_core\.so|^libcrypto\.so'
       done
     fi
+    ;;
+  sqlite)
+    if [[ $linkage == static ]]; then  # a shared library brings its own
+      refused "SQLite3" configure_installed 0.1 sqlite -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON
+      rm -rf "$work/build"
+    fi
+    quietly configure_installed 0.1 sqlite
+    (cd "$work" && build_and_run)
     ;;
   unknown_component)
     refused "component 'nonsense' is not in this build; it has:" configure_installed 0.1 nonsense

@@ -303,6 +303,22 @@ TEST_F(ArchiveTest, AfterStoppingANewArchiveIsNeeded) {
   EXPECT_TRUE(other->ship(*store_));
 }
 
+TEST_F(ArchiveTest, AnotherArchiveGoesOnWhereADamagedOneEnds) {
+  const auto names = small_archive();
+  write(file(names.back()), "damaged");
+  EXPECT_EQ(archive_->ship(*store_).error().code, ErrorCode::kDataLoss);
+  auto other = Archive::open(temp_.path() / "other");
+  ASSERT_TRUE(other && other->take_base(*store_));
+  work(3);
+  EXPECT_EQ(other->ship(*store_)->last.seq, 23U);
+  ASSERT_TRUE(other->restore({.seq = 22, .time = {}}, temp_.path() / "from-other"));
+  EXPECT_EQ(state_of("from-other"), states_[22]);
+  // The one before now has a gap, and says so instead of skipping it.
+  std::filesystem::remove(file(names.back()));
+  EXPECT_EQ(archive_->ship(*store_).error().code, ErrorCode::kDataLoss);
+  EXPECT_EQ(restored_state(15), states_[15]);
+}
+
 TEST_F(ArchiveTest, AStoreThatIsOlderThanItsArchiveIsFound) {
   ASSERT_TRUE(archive_->take_base(*store_));
   work(3);

@@ -1,5 +1,7 @@
 // Every call that changes a file fails in turn: nothing acknowledged is lost, nothing refused comes
 // back, and everything opens afterwards.
+#include <algorithm>
+#include <cstdlib>
 #include <map>
 
 #include "coefficient/sqlite/archive.h"
@@ -183,25 +185,33 @@ struct FaultCase {
 
 class FaultTest : public testing::TestWithParam<FaultCase> {};
 
+// Every call unless COEFFICIENT_FAULT_STRIDE asks for each n-th only, as sanitizer runs do.
+long stride() {
+  const char* text = std::getenv("COEFFICIENT_FAULT_STRIDE");
+  return text == nullptr ? 1 : std::max(1L, std::strtol(text, nullptr, 10));
+}
+
 }  // namespace
 
 TEST_P(FaultTest, NothingAcknowledgedIsLostAndNothingRefusedComesBack) {
   FaultPlan plan;
   const test::FaultVfs vfs(plan);
   long calls = 1;
+  long armed_runs = 0;
   long failed_runs = 0;
-  for (long at = 0; at <= calls; ++at) {
+  for (long at = 0; at <= calls; at += at == 0 ? 1 : stride()) {
     SCOPED_TRACE("call " + std::to_string(at));
     FaultRun run(plan);
     plan.arm(at, GetParam().kind, GetParam().lasting);
     run.work();
     if (at == 0) calls = plan.calls();  // of the run without a fault
+    armed_runs += at == 0 ? 0 : 1;
     if (at != 0 && plan.calls() >= at) ++failed_runs;
     plan.disarm();
     run.check();
     if (HasFailure()) break;
   }
-  EXPECT_EQ(failed_runs, calls);
+  EXPECT_EQ(failed_runs, armed_runs);
   EXPECT_GT(calls, 100);
   RecordProperty("calls", static_cast<int>(calls));
 }

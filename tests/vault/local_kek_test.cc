@@ -250,13 +250,14 @@ TEST_P(LocalKekWrap, AForkedChildCannotUseTheKey) {
 // The key text, and the key in it, are nowhere but in the arena after use: not on the heap, not on
 // the stack, not in a context of OpenSSL.
 TEST_P(LocalKekWrap, NoTraceOfTheKeyIsLeftOutsideOfTheArena) {
+  if (!test::kMemoryCanBeSearched) GTEST_SKIP() << "memory is not searched under a sanitizer";
   const auto own = SecretArena::create({.bytes = 4096}).value();
   std::optional<test::Masked> text;
   std::optional<test::Masked> raw;
   {
     const SecretBytes generated = LocalKey::generate("planted").value();
     text.emplace(generated.expose().subspan(8));
-    SecretBytes key = SecretBytes::zeros(32);
+    SecretBytes key = SecretBytes::for_overwrite(32);
     const std::string_view base64(reinterpret_cast<const char*>(generated.expose().data()) + 8, 43);
     ASSERT_TRUE(base64url_decode_exact(base64, key.expose_for_writing()));
     raw.emplace(key.expose());

@@ -60,6 +60,13 @@ struct Masked {
   std::vector<std::byte> bytes;
 };
 
+// Sanitizers map terabytes of shadow memory, and keep freed memory from being used again.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kMemoryCanBeSearched = false;
+#else
+inline constexpr bool kMemoryCanBeSearched = true;
+#endif
+
 /// Returns how often the secret is in this process's memory, as /proc/self/mem shows it, outside
 /// of `except`.
 inline int occurrences(const Masked& secret, std::span<const std::byte> except = {}) {

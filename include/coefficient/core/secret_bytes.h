@@ -26,8 +26,8 @@ class COEFFICIENT_CORE_EXPORT SecretBytes {
   /// Returns a copy of `bytes`; the caller's own copy is the caller's to wipe.
   static SecretBytes copy_of(std::span<const std::byte> bytes);
   static SecretBytes copy_of(std::string_view text);
-  /// Returns `size` zero bytes, to be filled in place through expose_for_writing().
-  static SecretBytes zeros(std::size_t size);
+  /// Returns `size` bytes that are not set yet: write all of them through expose_for_writing().
+  static SecretBytes for_overwrite(std::size_t size);
 
   SecretBytes(SecretBytes&& other) noexcept;
   SecretBytes& operator=(SecretBytes&& other) noexcept;

@@ -165,7 +165,7 @@ class COEFFICIENT_DIFF_EXPORT Parser {
 
   Event next_slow();
   Event combined_line();
-  bool counts_hidden_lines() const;
+  [[nodiscard]] bool counts_hidden_lines() const;
   Event bad_hunk_line(const char* start);
   Event hunk_header();
   Event after_hunk();

@@ -107,6 +107,8 @@ class COEFFICIENT_DIFF_EXPORT Redactor {
 
   Redactor(Redactor&& other) noexcept;
   Redactor& operator=(Redactor&& other) noexcept;
+  Redactor(const Redactor&) = delete;
+  Redactor& operator=(const Redactor&) = delete;
   ~Redactor();
 
   /// `raw` is the text of the diff from which the lines that follow are views: it is searched in

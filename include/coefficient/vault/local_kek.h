@@ -78,6 +78,8 @@ class COEFFICIENT_VAULT_EXPORT LocalKek final : public KekProvider {
   /// that is none of the two.
   static Result<std::shared_ptr<LocalKek>> create(std::vector<LocalKey> keys,
                                                   LocalKekOptions options = {});
+  LocalKek(const LocalKek&) = delete;
+  LocalKek& operator=(const LocalKek&) = delete;
   ~LocalKek() override;
 
   [[nodiscard]] KekVersion current() const override;
@@ -92,7 +94,7 @@ class COEFFICIENT_VAULT_EXPORT LocalKek final : public KekProvider {
 
  private:
   LocalKek(std::vector<LocalKey> keys, LocalKekOptions options) noexcept;
-  Result<std::span<const std::byte, 32>, KekError> find(const KekVersion& kek) const;
+  [[nodiscard]] Result<std::span<const std::byte, 32>, KekError> find(const KekVersion& kek) const;
   std::vector<LocalKey> keys_;
   LocalKekOptions options_;
 };

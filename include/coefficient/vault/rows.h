@@ -71,6 +71,8 @@ struct KekVersion {
   std::string version;
 
   friend bool operator==(const KekVersion&, const KekVersion&) = default;
+  // The check takes the 0 that the compiler itself compares with for a null pointer.
+  // NOLINTNEXTLINE(modernize-use-nullptr)
   friend auto operator<=>(const KekVersion&, const KekVersion&) = default;
 };
 

@@ -40,11 +40,15 @@ struct VaultParts {
 };
 
 struct VaultOptions {
-  std::size_t dek_cache_entries = 1024;  ///< At least 1.
-  std::chrono::seconds dek_max_age{
-      300};                          ///< 1 second to 24 hours; a data key is then unwrapped anew.
-  std::size_t seen_records = 65536;  ///< How many records' versions are remembered.
-  bool use_break_glass = false;      ///< Unwrap by the break-glass wraps.
+  /// At least 1. A tenant in use has two: its active key, and the key by its id.
+  std::size_t dek_cache_entries = 1024;
+  /// 1 second to 24 hours; a data key is unwrapped anew after that.
+  std::chrono::seconds dek_max_age{300};
+  /// How many records' versions are remembered to notice a rollback, at about 200 bytes each; at
+  /// least 1.
+  std::size_t seen_records = 65536;
+  /// Unwrap by the break-glass wraps.
+  bool use_break_glass = false;
   /// Names of providers that this process knowingly lacks, such as an offline one for break-glass:
   /// their canaries are not checked.
   std::vector<std::string> absent_providers = {};

@@ -74,10 +74,15 @@ void give_back(Use use, EVP_CIPHER_CTX* context) noexcept {
 
 }  // namespace
 
-Aes256Gcm::Aes256Gcm(Use use, std::span<const std::byte, kAes256KeyBytes> key)
-    : context_(take_context(use)),
-      use_(use),
-      ok_(context_ != nullptr && init(context_, use, nullptr, uchars(key), nullptr)) {}
+Aes256Gcm::Aes256Gcm(Use use, std::span<const std::byte, kAes256KeyBytes> key) noexcept
+    : context_(take_context(use)), unset_key_(key.data()), use_(use) {}
+
+bool Aes256Gcm::start(std::span<const std::byte, kGcmNonceBytes> nonce) noexcept {
+  const auto* key = reinterpret_cast<const unsigned char*>(unset_key_);
+  if (!init(context_, use_, nullptr, key, uchars(nonce))) return false;
+  unset_key_ = nullptr;
+  return true;
+}
 
 Aes256Gcm::~Aes256Gcm() {
   if (context_ != nullptr) give_back(use_, context_);
@@ -89,12 +94,12 @@ bool Aes256Gcm::seal(std::span<const std::byte, kGcmNonceBytes> nonce,
                      std::span<std::byte, kGcmTagBytes> tag) noexcept {
   const bool fits = plaintext.size() <= INT_MAX && aad.size() <= INT_MAX &&
                     ciphertext.size() == plaintext.size() && use_ == Use::kSeal;
-  if (!ok_ || !fits) return false;
+  if (context_ == nullptr || !fits) return false;
   const ErrorQueueMark mark;
   auto* out = reinterpret_cast<unsigned char*>(ciphertext.data());
   std::array<unsigned char, kGcmTagBytes> none{};
   int n = 0;
-  return init(context_, use_, nullptr, nullptr, uchars(nonce)) &&
+  return start(nonce) &&
          (aad.empty() || EVP_EncryptUpdate(context_, nullptr, &n, uchars(aad),
                                            static_cast<int>(aad.size())) == 1) &&
          (plaintext.empty() || EVP_EncryptUpdate(context_, out, &n, uchars(plaintext),
@@ -109,7 +114,7 @@ bool Aes256Gcm::open(std::span<const std::byte, kGcmNonceBytes> nonce,
                      std::span<std::byte> plaintext) noexcept {
   const bool fits = ciphertext.size() <= INT_MAX && aad.size() <= INT_MAX &&
                     plaintext.size() == ciphertext.size() && use_ == Use::kOpen;
-  if (!ok_ || !fits) {
+  if (context_ == nullptr || !fits) {
     wipe(plaintext);
     return false;
   }
@@ -121,7 +126,7 @@ bool Aes256Gcm::open(std::span<const std::byte, kGcmNonceBytes> nonce,
   std::array<unsigned char, kGcmTagBytes> none{};
   int n = 0;
   const bool opened =
-      init(context_, use_, nullptr, nullptr, uchars(nonce)) &&
+      start(nonce) &&
       EVP_CIPHER_CTX_ctrl(context_, EVP_CTRL_AEAD_SET_TAG, kGcmTagBytes, wanted.data()) == 1 &&
       (aad.empty() ||
        EVP_DecryptUpdate(context_, nullptr, &n, uchars(aad), static_cast<int>(aad.size())) == 1) &&

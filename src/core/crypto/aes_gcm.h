@@ -27,7 +27,8 @@ inline constexpr std::size_t kGcmTagBytes = 16;
 class COEFFICIENT_CORE_EXPORT Aes256Gcm {
  public:
   enum class Use { kSeal, kOpen };
-  Aes256Gcm(Use use, std::span<const std::byte, kAes256KeyBytes> key);
+  /// `key` must outlive the object: it is set together with the first nonce, which saves a call.
+  Aes256Gcm(Use use, std::span<const std::byte, kAes256KeyBytes> key) noexcept;
   Aes256Gcm(const Aes256Gcm&) = delete;
   Aes256Gcm& operator=(const Aes256Gcm&) = delete;
   ~Aes256Gcm();
@@ -47,9 +48,11 @@ class COEFFICIENT_CORE_EXPORT Aes256Gcm {
                           std::span<std::byte> plaintext) noexcept;
 
  private:
-  EVP_CIPHER_CTX* context_;
+  // Sets the nonce, and the key if it was not set yet.
+  [[nodiscard]] bool start(std::span<const std::byte, kGcmNonceBytes> nonce) noexcept;
+  EVP_CIPHER_CTX* context_;  // null if OpenSSL has no memory
+  const std::byte* unset_key_;
   Use use_;
-  bool ok_;
 };
 
 }  // namespace crypto

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "coefficient/core/export.h"
 #include "coefficient/core/result.h"
@@ -46,12 +47,12 @@ constexpr std::size_t cobblestone_sealed_size(std::size_t size) noexcept {
 COEFFICIENT_CORE_EXPORT std::optional<std::size_t> cobblestone_plaintext_size(
     std::size_t size) noexcept;
 
-/// Seals `plaintext` into `out`, which has cobblestone_sealed_size() bytes. `salt` must be random:
-/// it never repeats under one key. Error: kInternal, `out` is then zeros.
+/// Appends the message of `plaintext` to `out`. `salt` must be random: it never repeats under one
+/// key. Error: kInternal, `out` is then as it was.
 COEFFICIENT_CORE_EXPORT Result<> cobblestone_seal(
     const HmacKey& key, std::span<const std::byte, kCobblestoneSaltBytes> salt,
     std::span<const std::byte> context, std::span<const std::byte> plaintext,
-    std::span<std::byte> out);
+    std::vector<std::byte>& out);
 
 /// Opens `message` into `out`, which has cobblestone_plaintext_size() bytes (any other size is
 /// kLength). On a fault `out` is zeros: nothing that was deciphered is released.

@@ -1,0 +1,127 @@
+// backup, restore.
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "coefficient/sqlite/archive.h"
+#include "commands.h"
+#include "files.h"
+#include "opened.h"
+#include "output.h"
+
+namespace vault_tool {
+namespace {
+
+namespace fs = std::filesystem;
+namespace sqlite = coefficient::sqlite;
+using coefficient::Error;
+using coefficient::ErrorCode;
+using coefficient::Result;
+
+// What DIR says, with what the command line has of it. A DIR that is lost needs all of it.
+Result<Settings> settings_to_restore(const Arguments& a) {
+  auto settings = load_settings(a.directory);
+  if (!settings) {
+    if (settings.error().code != ErrorCode::kNotFound) return settings.error();
+    if (a.archive.empty() || a.ledger.empty() || a.kek_files.empty())
+      return Error{ErrorCode::kNotFound,
+                   settings.error().message + "; name --archive, --ledger and --kek-file instead"};
+    settings = Settings{};
+  }
+  if (!a.archive.empty()) {
+    auto path = directory_path(a.archive);
+    if (!path) return path.error();
+    settings->archive = *std::move(path);
+  }
+  if (!a.ledger.empty()) {
+    auto path = file_path(a.ledger);
+    if (!path) return path.error();
+    settings->ledger = *std::move(path);
+  }
+  for (const std::string& name : a.kek_files) {
+    auto path = file_path(name);
+    if (!path) return path.error();
+    const KekSource source{*std::move(path)};
+    if (std::find(settings->keks.begin(), settings->keks.end(), source) == settings->keks.end())
+      settings->keks.push_back(source);
+  }
+  return settings;
+}
+
+Result<sqlite::RestoreTarget> target_of(const Arguments& a) {
+  sqlite::RestoreTarget target;
+  target.seq = a.to_seq;
+  if (a.to_time.empty()) return target;
+  target.time = parse_rfc3339(a.to_time);
+  if (!target.time)
+    return Error{ErrorCode::kInvalidArgument, "--to wants a time like 2026-11-24T23:08:20.123Z"};
+  return target;
+}
+
+// The restored vault must open, with the keys and the ledger that it will be used with.
+Result<> prove(const Arguments& a, const fs::path& into, const Settings& settings) {
+  const auto lock = DirectoryLock::acquire(into, DirectoryLock::Mode::kExclusive);
+  if (!lock) return lock.error();
+  if (auto saved = save_settings(into, settings); !saved) return saved;
+  auto keys = load_keys(settings, a.require_locked);
+  if (!keys) return keys.error();
+  const auto opened = open_parts(into, settings, *std::move(keys), false);
+  if (!opened) return opened.error();
+  return {};
+}
+
+}  // namespace
+
+int backup(const Arguments& a) {
+  auto opened = open_vault(a);
+  if (!opened) return fail(kUsage, opened.error().message);
+  auto archive = sqlite::Archive::open(opened->settings.archive);
+  if (!archive) return fail(kUsage, archive.error().message);
+  const auto status = opened->store->changelog_status();
+  if (!status) return refuse(status.error());
+  sqlite::ShipReport report;
+  if (status->recording) {
+    const auto shipped = archive->ship(*opened->store, archive_progress());
+    if (!shipped) return refuse(shipped.error());
+    report = *shipped;
+  }
+  const bool base = a.base || !status->recording;
+  if (base) {
+    const auto taken = archive->take_base(*opened->store, archive_progress());
+    if (!taken) return refuse(taken.error());
+    report.last = *taken;
+  }
+  return print(
+      a, {{"base", base}, {"transactions", report.transactions}, {"last", point_json(report.last)}},
+      std::string(base ? "base snapshot, " : "") + std::to_string(report.transactions) +
+          " transactions shipped; the archive goes to " + point_text(report.last) + '\n');
+}
+
+int restore(const Arguments& a) {
+  const auto target = target_of(a);
+  if (!target) return fail(kUsage, target.error().message);
+  auto settings = settings_to_restore(a);
+  if (!settings) return fail(kUsage, settings.error().message);
+  const auto into = directory_path(a.into);
+  if (!into) return fail(kUsage, into.error().message);
+  std::error_code status;
+  if (!fs::is_directory(settings->archive, status))
+    return fail(kUsage, settings->archive.string() + ": there is no archive");
+  const auto archive = sqlite::Archive::open(settings->archive);
+  if (!archive) return fail(kUsage, archive.error().message);
+  const auto report = archive->restore(*target, *into, archive_progress());
+  if (!report) return refuse(report.error());
+  settings->archive = *into / "archive";  // it has a history of its own from now on
+  if (auto proved = prove(a, *into, *settings); !proved)
+    return fail(kRefused, "restored, but the vault in " + into->string() +
+                              " does not open: " + proved.error().message +
+                              " (a key of that time is named with --kek-file)");
+  return print(a,
+               {{"into", into->string()},
+                {"base", point_json(report->base)},
+                {"reached", point_json(report->reached)}},
+               "restored " + point_text(report->reached) + " in " + into->string() +
+                   "; its keys open it and the shred ledger was replayed\n");
+}
+
+}  // namespace vault_tool
