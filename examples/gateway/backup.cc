@@ -38,8 +38,9 @@ class Unfinished {
   Unfinished& operator=(const Unfinished&) = delete;
   ~Unfinished() {
     if (done_) return;
-    std::error_code ignored;  // without config.json, which comes last, nothing serves the rest
+    std::error_code ignored;  // what cannot be removed is in the way of the next restore
     fs::remove_all(directory_.vault(), ignored);
+    fs::remove(directory_.config(), ignored);
     const std::string database = directory_.database().string();
     for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(database + suffix, ignored);
   }
@@ -60,7 +61,20 @@ Result<> check_place(const Directory& directory, const VaultConfig& config, cons
                  config.kek_file + ": the key file lies where the backup is to be; who has both " +
                      "has the secrets"};
   }
+  if (lies_in(Directory(to), config.shred_ledger)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 config.shred_ledger + ": the shred ledger lies where the backup is to be; an " +
+                     "older copy of it would come back with an older backup"};
+  }
   return {};
+}
+
+// What the archive says, with what to do if it is not this directory's.
+Error with_advice(const Error& error) {
+  if (error.code != ErrorCode::kFailedPrecondition) return error;
+  return Error{error.code, error.message +
+                               ". A directory has one backup: to begin it elsewhere, which ends " +
+                               "the one before, name an empty TO with --base"};
 }
 
 struct RestoredConfig {
@@ -127,27 +141,21 @@ Result<BackupReport> back_up(const Directory& directory, const fs::path& to, boo
   auto store = sqlite::VaultStore::open(directory.vault(), clock, options);
   if (!store) return at("vault", store.error());
   if (::mkdir(to.c_str(), 0700) != 0 && errno != EEXIST) {
-    return Error{ErrorCode::kPermissionDenied,
-                 to.string() + ": " + std::generic_category().message(errno)};
+    const int number = errno;
+    return Error{number == ENOENT ? ErrorCode::kNotFound : ErrorCode::kPermissionDenied,
+                 to.string() + ": " + std::generic_category().message(number)};
   }
   auto archive = sqlite::Archive::open(archive_of(to));
   if (!archive) return archive.error();
-  auto before = archive->verify(progress);
-  if (!before) return before.error();
   auto changelog = (*store)->changelog_status();
   if (!changelog) return changelog.error();
-  if (changelog->recording && before->bases == 0 && !new_base) {
-    return Error{ErrorCode::kFailedPrecondition,
-                 to.string() + ": is empty, but the directory has a backup elsewhere; this one " +
-                     "would end it: begin it with --base if it is to"};
-  }
   BackupReport report;
-  report.base_taken = new_base || before->bases == 0;
+  report.base_taken = new_base || !changelog->recording;
   if (report.base_taken) {
-    if (auto base = archive->take_base(**store, progress); !base) return base.error();
+    if (auto base = archive->take_base(**store, progress); !base) return with_advice(base.error());
   }
   auto shipped = archive->ship(**store, progress);
-  if (!shipped) return shipped.error();
+  if (!shipped) return with_advice(shipped.error());
   report.shipped = *shipped;
   if (auto kept = replace_file(config_of(to), *text); !kept) return kept.error();
   auto verified = archive->verify(progress);
@@ -171,14 +179,6 @@ Result<RestoredDirectory> restore(const RestoreRequest& request, const Directory
   Unfinished unfinished(into);
   auto report = archive->restore(request.target, into.vault(), progress);
   if (!report) return report.error();
-  // The first snapshot has no time: when it was taken is not recorded, so that a time before the
-  // first transaction cannot be told from one before the first backup.
-  if (request.target.time && report->reached.time.time_since_epoch().count() == 0) {
-    return Error{
-        ErrorCode::kNotFound,
-        "the backup has no transaction of that time or before; its first snapshot, without "
-        "a time, is --seq 0"};
-  }
   auto names = prove(into, *config, clock);
   if (!names) return names.error();
   if (auto made = Inbox::create(into.database()); !made) return made.error();

@@ -27,8 +27,8 @@ struct BackupReport {
 /// inbox. The key file is not read. The first backup takes a base snapshot, as does `new_base`. A
 /// directory has one backup: what is shipped to one is not shipped to another. Errors:
 /// kFailedPrecondition if `to` is another one than before, without `new_base`; kInvalidArgument if
-/// `to` lies in the directory, or the key file in `to`; those of load_config, VaultStore::open and
-/// Archive.
+/// `to` lies in the directory, or the key file or the ledger in `to`; those of load_config,
+/// VaultStore::open and Archive.
 Result<BackupReport> back_up(const Directory& directory, const std::filesystem::path& to,
                              bool new_base, const Clock& clock,
                              const coefficient::sqlite::ProgressCallback& progress);
@@ -49,7 +49,7 @@ struct RestoredDirectory {
 /// was, the newest configuration, an empty inbox. The vault is opened, so that the key fits and
 /// what was destroyed stays destroyed; the key file and the ledger must be there. After an error
 /// `into` holds none of it. Errors: kInvalidArgument if the key file would lie in `into`; kNotFound
-/// if there is no backup, or no transaction of the time or before; those of Archive::restore and
+/// if there is no backup, or none that goes back to the time; those of Archive::restore and
 /// VaultFiles::open.
 Result<RestoredDirectory> restore(const RestoreRequest& request, const Directory& into,
                                   const Clock& clock,

@@ -11,7 +11,8 @@
 #include "backup.h"
 #include "cli.h"
 #include "log.h"
-#include "timestamp.h"
+#include "rfc3339.h"
+#include "whole_number.h"
 
 namespace gateway {
 namespace {
@@ -47,19 +48,12 @@ sqlite::ProgressCallback progress_to_stderr() {
   };
 }
 
-// The first snapshot of a directory has no time.
-bool has_time(const sqlite::ArchivePoint& point) {
-  return point.time.time_since_epoch().count() != 0;
-}
-
 Json json_of(const sqlite::ArchivePoint& point) {
-  return {{"seq", point.seq}, {"time", has_time(point) ? Json(rfc3339(point.time)) : Json()}};
+  return {{"seq", point.seq}, {"time", examples::rfc3339(point.time)}};
 }
 
 std::string text_of(const sqlite::ArchivePoint& point) {
-  const std::string seq = std::to_string(point.seq);
-  return has_time(point) ? "transaction " + seq + " of " + rfc3339(point.time)
-                         : "the first snapshot (transaction " + seq + ")";
+  return "transaction " + std::to_string(point.seq) + " of " + examples::rfc3339(point.time);
 }
 
 Json json_of(const BackupReport& report) {
@@ -112,8 +106,9 @@ BackupCommands::BackupCommands(CLI::App& app)
   restore_->add_option("INTO", to_, "The directory to make: new or empty")->required();
   auto* time = restore_->add_option("--to", time_,
                                     "As it was at this time: 2026-11-24T23:05:00Z [the newest]");
-  seq_option_ =
-      restore_->add_option("--seq", seq_, "As it was after this transaction")->excludes(time);
+  restore_->add_option("--seq", seq_, "As it was after this transaction")
+      ->check(examples::whole_number())
+      ->excludes(time);
   restore_->add_option("--kek-file", kek_file_, "The key file, if it is not where it was");
   restore_->add_option("--shred-ledger", shred_ledger_, "The ledger, if it is not where it was");
   for (CLI::App* command : {backup_, restore_}) command->add_flag("--json", json_, "Print JSON");
@@ -134,11 +129,13 @@ int BackupCommands::run_backup() {
 int BackupCommands::run_restore() {
   RestoreRequest request{
       .from = from_, .target = {}, .kek_file = kek_file_, .shred_ledger = shred_ledger_};
-  if (seq_option_->count() > 0) request.target.seq = seq_;
+  request.target.seq = seq_;
   if (!time_.empty()) {
-    auto time = parse_rfc3339(time_);
-    if (!time) return complain(time.error());
-    request.target.time = *time;
+    request.target.time = examples::parse_rfc3339(time_);
+    if (!request.target.time) {
+      return complain({ErrorCode::kInvalidArgument,
+                       "--to is not of the form 2026-11-24T23:05:00Z (UTC; fractions to .999)"});
+    }
   }
   auto restored =
       restore(request, Directory(to_), coefficient::system_clock(), progress_to_stderr());

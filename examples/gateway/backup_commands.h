@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace gateway {
@@ -22,11 +23,10 @@ class BackupCommands {
 
   CLI::App* backup_;
   CLI::App* restore_;
-  CLI::Option* seq_option_ = nullptr;
   std::string from_;
   std::string to_;
   std::string time_;
-  std::uint64_t seq_ = 0;
+  std::optional<std::uint64_t> seq_;
   std::string kek_file_;
   std::string shred_ledger_;
   bool base_ = false;

@@ -73,13 +73,21 @@ Result<struct stat> status_of_regular(const File& file, const fs::path& path) {
 }
 
 Result<SecretBytes> read_secret_from(int fd, const fs::path& path) {
-  SecretBytes room = SecretBytes::zeros(kMaxSecretBytes + 2);
+  SecretBytes room = SecretBytes::for_overwrite(kMaxSecretBytes + 2);
   auto size = read_up_to(fd, room.expose_for_writing(), path);
   if (!size) return size.error();
   auto secret = room.expose().first(*size);
   if (!secret.empty() && secret.back() == std::byte{'\n'}) secret = secret.first(*size - 1);
   if (secret.size() > kMaxSecretBytes) return too_large(path, kMaxSecretBytes);
   return SecretBytes::copy_of(secret);
+}
+
+// Writes `text` under a name that is free for it, which a crash may have left.
+Result<fs::path> write_beside(const fs::path& path, std::string_view text) {
+  fs::path fresh = path.string() + ".new";
+  if (::unlink(fresh.c_str()) != 0 && errno != ENOENT) return from_errno(errno, fresh);
+  if (auto written = write_new_file(fresh, text); !written) return written.error();
+  return fresh;
 }
 
 }  // namespace
@@ -129,18 +137,6 @@ Result<> sync_directory(const fs::path& path) {
   if (directory.get() < 0 || ::fsync(directory.get()) != 0) return from_errno(errno, path);
   return {};
 }
-
-namespace {
-
-// Writes `text` under a name that is free for it, which a crash may have left.
-Result<fs::path> write_beside(const fs::path& path, std::string_view text) {
-  fs::path fresh = path.string() + ".new";
-  if (::unlink(fresh.c_str()) != 0 && errno != ENOENT) return from_errno(errno, fresh);
-  if (auto written = write_new_file(fresh, text); !written) return written.error();
-  return fresh;
-}
-
-}  // namespace
 
 Result<> write_new_file(const fs::path& path, std::string_view text) {
   const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));

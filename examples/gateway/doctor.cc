@@ -14,8 +14,8 @@
 
 #include "config.h"
 #include "inbox.h"
-#include "log.h"
 #include "process.h"
+#include "rfc3339.h"
 #include "vault_checks.h"
 
 namespace gateway {
@@ -169,13 +169,14 @@ class Examination {
     const system_clock::time_point now = clock_.now();
     const std::string fix =
         "set the clock; run a time service (Slack's signatures expire in 300 s)";
-    if (now < kEarliest || now > kLatest) return fail("clock", "says " + rfc3339(now), fix);
+    if (now < kEarliest || now > kLatest)
+      return fail("clock", "says " + examples::rfc3339(now), fix);
     struct stat info {};
     if (::stat(directory_.config().c_str(), &info) == 0 &&
         now + std::chrono::minutes(5) < system_clock::from_time_t(info.st_mtime)) {
       return fail("clock", "is behind the time at which config.json was written", fix);
     }
-    pass("clock", rfc3339(now));
+    pass("clock", examples::rfc3339(now));
   }
 
   const Directory& directory_;

@@ -163,11 +163,11 @@ Result<std::vector<std::string>> EndpointSecrets::retire(std::string_view endpoi
 }
 
 Result<SecretBytes> fresh_secret() {
-  SecretBytes random = SecretBytes::zeros(kSecretBytes);
+  SecretBytes random = SecretBytes::for_overwrite(kSecretBytes);
   if (auto drawn = coefficient::random_bytes(random.expose_for_writing()); !drawn) {
     return drawn.error();
   }
-  SecretBytes text = SecretBytes::zeros(kSecretCharacters);
+  SecretBytes text = SecretBytes::for_overwrite(kSecretCharacters);
   if (!coefficient::base64url_encode_exact(random.expose(), text.expose_for_writing())) {
     return Error{ErrorCode::kInternal, "the lengths of a fresh secret do not fit"};
   }

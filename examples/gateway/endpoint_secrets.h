@@ -24,6 +24,7 @@ struct EndpointSecret {
 /// The webhook secrets in a vault: tenant "gateway", kind "webhook_secret", one record for each
 /// generation of an endpoint's secret, named "<endpoint>/<generation>". A record a generation, so
 /// that rotating and retiring are one write each, which is done or not whenever the process ends.
+/// Only an import can leave more than two that are valid, and then retiring is several writes.
 ///
 /// Errors of all: those of vault::Vault.
 ///

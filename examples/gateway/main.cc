@@ -24,6 +24,7 @@
 #include "secret_commands.h"
 #include "service.h"
 #include "vault_files.h"
+#include "whole_number.h"
 
 namespace {
 
@@ -238,6 +239,7 @@ int main(int argc, char** argv) {
   CLI::App* init = with_directory(app.add_subcommand(
       "init", "Make a directory with a configuration, a key file and a vault of fresh secrets"));
   init->add_option("--port", args.port, "The port to listen on; 0: any free one at each start")
+      ->check(examples::whole_number())
       ->capture_default_str();
   init->add_option("--kek-file", args.kek_file,
                    "Where to make the key file; not in DIR, nor where its backups go [DIR.kek]");
@@ -249,10 +251,12 @@ int main(int argc, char** argv) {
   CLI::App* inbox = with_directory(
       app.add_subcommand("inbox", "Show the counts by state and the dead letters, as JSON"));
   inbox->add_option("--requeue", args.requeue, "Put this dead letter back in the queue first")
+      ->check(examples::whole_number())
       ->check(CLI::PositiveNumber);
   CLI::App* receipts = with_directory(
       app.add_subcommand("receipts", "Print the receipts of what left, a line of JSON each"));
   receipts->add_option("--id", args.receipt, "Only that of this delivery")
+      ->check(examples::whole_number())
       ->check(CLI::PositiveNumber);
   CLI::App* replay = add_replay(app, args);
   CLI::App* demo = app.add_subcommand(

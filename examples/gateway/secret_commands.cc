@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "directory.h"
 #include "log.h"
+#include "rfc3339.h"
 #include "secret_import.h"
 #include "service.h"
 #include "vault_files.h"
@@ -132,7 +133,7 @@ int SecretCommands::run_list(const EndpointSecrets& secrets) const {
       list.push_back({{"name", secret.name},
                       {"version", secret.version},
                       {"newest", &secret == valid->data()},
-                      {"updated", rfc3339(secret.updated_at)},
+                      {"updated", examples::rfc3339(secret.updated_at)},
                       {"age_seconds", (now - secret.updated_at).count()}});
     }
   }

@@ -188,6 +188,8 @@ Result<> wipe_file(const Directory& directory, const std::string& name, const Co
     }
     const fs::path marked = directory.former_secrets() / (std::string(kWiping) + name);
     if (::rename(path.c_str(), marked.c_str()) != 0) return from_errno(errno, path);
+    // Before the first byte goes: zeros under the old name would pass for a secret.
+    if (auto synced = sync_directory(directory.former_secrets()); !synced) return synced;
     path = marked;
   }
   if (auto done = overwrite(path); !done) return done;

@@ -20,7 +20,7 @@ struct ImportReport {
 /// file, ledger and vault that are missing, puts every file that config.json lists (the first of an
 /// endpoint as its newest secret), converts config.json, and then overwrites and removes the files.
 /// No file goes before its content was read back from the vault. Whatever interrupts it, running it
-/// again goes on. Nothing is done to a directory that a gateway serves.
+/// again, with the same `kek_file`, goes on. Nothing is done to a directory that a gateway serves.
 ///
 /// What was on the disk may still be found by who reads the device: copies of journalling and
 /// copy-on-write file systems, spare blocks of flash.

@@ -76,11 +76,15 @@ class VaultExamination {
     const std::string& path = config_.vault.shred_ledger;
     auto ledger = vault::FileShredLedger::open(path);
     auto entries = ledger ? (*ledger)->read() : ledger.error();
-    if (entries) {
-      return pass("shred ledger", path + ", " + std::to_string(entries->size()) + " entries");
+    if (!entries) {
+      return fail("shred ledger", entries.error().message,
+                  "put your copy of it back at " + path + ", or correct /vault/shred_ledger");
     }
-    fail("shred ledger", entries.error().message,
-         "put your copy of it back at " + path + ", or correct /vault/shred_ledger");
+    if (lies_in(directory_, path)) {
+      return fail("shred ledger", path + ": lies in DIR, so that an old copy of DIR has an old one",
+                  "move it elsewhere and correct /vault/shred_ledger");
+    }
+    pass("shred ledger", path + ", " + std::to_string(entries->size()) + " entries");
   }
 
   // The canary is part of opening.

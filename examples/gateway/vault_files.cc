@@ -43,7 +43,9 @@ Result<std::shared_ptr<vault::KekProvider>> load_kek(const std::string& path,
 bool lies_in(const Directory& directory, const fs::path& path) {
   std::error_code ec;
   const fs::path root = fs::weakly_canonical(plain(directory.root()), ec);
+  if (ec) return true;
   const fs::path real = fs::weakly_canonical(plain(path), ec);
+  if (ec) return true;
   return std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first == root.end();
 }
 

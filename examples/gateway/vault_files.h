@@ -20,7 +20,8 @@ namespace gateway {
 Result<VaultConfig> place_vault_files(const Directory& directory,
                                       const std::filesystem::path& kek_file = {});
 
-/// Returns whether `path`, links followed as far as they exist, lies in the directory.
+/// Returns whether `path`, links followed as far as they exist, lies in the directory; also true if
+/// that cannot be found out.
 bool lies_in(const Directory& directory, const std::filesystem::path& path);
 
 /// Makes a key file with a new random key, mode 0600. Errors: those of

@@ -134,6 +134,12 @@ TEST_F(Doctor, FindsALedgerThatIsGoneOrDamaged) {
   expect({"shred ledger"});
   ASSERT_TRUE(write_new_file(ledger, "CFL1\nnonsense\n"));
   expect({"shred ledger"});
+  fs::remove(ledger);
+  ASSERT_TRUE(write_new_file(directory_.root() / "ledger", "CFL1\n"));
+  test::edit_config(directory_, [&](auto& c) {
+    c["vault"]["shred_ledger"] = (directory_.root() / "ledger").string();
+  });
+  expect({"shred ledger"});
 }
 
 TEST_F(Doctor, FindsAVaultThatIsGoneOrDamaged) {

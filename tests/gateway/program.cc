@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <stdexcept>
+#include <string_view>
 
 #include "child.h"
 
@@ -33,20 +33,36 @@ bool changes_files(const __ptrace_syscall_info& info) {
   return std::ranges::find(kCalls, number) != std::end(kCalls);
 }
 
-std::vector<char*> argv_of(std::vector<std::string>& arguments) {
-  arguments.insert(arguments.begin(), GATEWAY_PROGRAM);
-  std::vector<char*> argv;
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  return argv;
+// Ours, but a leak checker, where the program has one, cannot work in a process that is traced.
+std::vector<std::string> traced_environment() {
+  constexpr std::string_view kSanitizer = "ASAN_OPTIONS=";
+  std::vector<std::string> out;
+  std::string options(kSanitizer);
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (text.starts_with(kSanitizer)) {
+      options = std::string(text) + ":";
+    } else {
+      out.emplace_back(text);
+    }
+  }
+  out.push_back(options + "detect_leaks=0");
+  return out;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (std::string& text : texts) out.push_back(text.data());
+  out.push_back(nullptr);
+  return out;
 }
 
 // Between fork and exec: only what is allowed there.
-[[noreturn]] void become_traced(char** argv) {
+[[noreturn]] void become_traced(char** argv, char** environment) {
   if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(126);
   const int nowhere = open("/dev/null", O_RDWR);
   for (const int fd : {0, 1, 2}) dup2(nowhere, fd);
-  execv(argv[0], argv);
+  execve(argv[0], argv, environment);
   _exit(127);
 }
 
@@ -79,12 +95,13 @@ Ran run_gateway(std::vector<std::string> arguments) {
 
 std::optional<bool> run_gateway_killed_before(std::size_t count,
                                               std::vector<std::string> arguments) {
-  const std::vector<char*> argv = argv_of(arguments);
-  // Where the program has a leak checker: it cannot work in a process that is traced.
-  setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+  arguments.insert(arguments.begin(), GATEWAY_PROGRAM);
+  std::vector<char*> argv = pointers_to(arguments);
+  std::vector<std::string> variables = traced_environment();
+  std::vector<char*> environment = pointers_to(variables);
   const pid_t pid = fork();
   if (pid < 0) throw std::runtime_error("fork failed");
-  if (pid == 0) become_traced(const_cast<char**>(argv.data()));
+  if (pid == 0) become_traced(argv.data(), environment.data());
   int status = 0;
   waitpid(pid, &status, 0);
   if (!WIFSTOPPED(status)) return std::nullopt;
@@ -100,6 +117,11 @@ std::optional<bool> run_gateway_killed_before(std::size_t count,
     waitpid(pid, &status, 0);
   }
   return reached;
+}
+
+std::size_t kill_stride() {
+  const char* text = std::getenv("COEFFICIENT_FAULT_STRIDE");
+  return text == nullptr ? 1 : std::max<std::size_t>(1, std::strtoul(text, nullptr, 10));
 }
 
 }  // namespace test

@@ -15,7 +15,7 @@ struct Ran {
   std::string err;
 };
 
-/// Runs `gateway` with `arguments`; standard input is empty.
+/// Runs `gateway` with `arguments` and an empty standard input.
 Ran run_gateway(std::vector<std::string> arguments);
 
 /// Runs `gateway` with `arguments` and kills it (SIGKILL) just before the `count`th of the system
@@ -23,6 +23,10 @@ Ran run_gateway(std::vector<std::string> arguments);
 /// nothing if this system does not let a process trace its child.
 std::optional<bool> run_gateway_killed_before(std::size_t count,
                                               std::vector<std::string> arguments);
+
+/// Returns how far apart the kills are to be: 1, or what COEFFICIENT_FAULT_STRIDE says, as
+/// sanitizer runs do.
+std::size_t kill_stride();
 
 }  // namespace test
 

@@ -206,9 +206,10 @@ TEST_F(Secrets, ExportSaysInItsHelpWhatItDoes) {
 // Killed before each of its calls that change a file: the old secret is valid in any case, and the
 // new one is there or not.
 TEST_F(Secrets, RotateKilledAnywhereLosesNothing) {
+  const std::size_t stride = test::kill_stride();
   std::size_t kills = 0;
   std::set<std::size_t> valid_after;
-  for (std::size_t count = 1;; ++count) {
+  for (std::size_t count = 1;; count += stride) {
     const std::string old = texts("github").front();
     const auto killed =
         run_gateway_killed_before(count, {"secret", "rotate", "github", "--dir", dir()});
@@ -227,8 +228,10 @@ TEST_F(Secrets, RotateKilledAnywhereLosesNothing) {
       ASSERT_EQ(run_gateway({"secret", "retire", "github", "--dir", dir()}).status, kOk);
     }
   }
-  EXPECT_GE(kills, 5U);
+  EXPECT_GE(kills * stride, 5U);
   // Before the commit and after it: the kills were where they count.
-  EXPECT_EQ(valid_after, (std::set<std::size_t>{1, 2}));
+  if (stride == 1) {
+    EXPECT_EQ(valid_after, (std::set<std::size_t>{1, 2}));
+  }
   EXPECT_EQ(served(texts("github")), (std::vector<int>{202, 202}));
 }
