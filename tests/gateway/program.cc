@@ -69,10 +69,12 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 // Goes on from stop to stop; true at the `count`th call, false at the end of the program.
 bool reaches(pid_t pid, std::size_t count) {
   int status = 0;
-  for (;;) {
-    if (ptrace(PTRACE_SYSCALL, pid, nullptr, nullptr) != 0) return false;
+  for (long signal = 0;;) {
+    if (ptrace(PTRACE_SYSCALL, pid, nullptr, signal) != 0) return false;
     if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status)) return false;
-    if (WSTOPSIG(status) != kSystemCallStop) continue;
+    const int stop = WSTOPSIG(status);
+    signal = stop == kSystemCallStop || stop == SIGTRAP ? 0 : stop;  // SIGTRAP: it became a program
+    if (stop != kSystemCallStop) continue;
     __ptrace_syscall_info info{};
     ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info);
     if (changes_files(info) && --count == 0) return true;
