@@ -224,8 +224,8 @@ TEST_F(HistoryTest, NoGrantOutlivesItsEndWhateverTheClockDoes) {
   Random random;
   for (int history = 0; history < 60; ++history) {
     known_.clear();
-    latest_ = {};
     clock.set(at(0));
+    latest_ = at(0);
     log.refuses = false;
     auto a = open();
     for (int step = 0; step < 150; ++step) {
