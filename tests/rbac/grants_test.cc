@@ -165,7 +165,7 @@ TEST_F(GrantsTest, Limits) {
   const Principal second{"second", {{"support", Scope::global()}}};
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(a->request(second, ask()));
   EXPECT_EQ(code(a->request(second, ask())), ErrorCode::kResourceExhausted) << "of all";
-  ASSERT_TRUE(a->revoke(sam, a->grants(acme).front().id));
+  ASSERT_TRUE(a->revoke(mia, a->grants(acme).front().id));
   EXPECT_EQ(a->grants(acme).size(), 19U);
   EXPECT_EQ(a->grants(globex).size(), 0U);
   clock.advance(seconds(24 * 3600));
