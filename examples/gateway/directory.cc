@@ -7,8 +7,10 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <span>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "log.h"
@@ -170,11 +172,15 @@ Result<DirectoryLock> DirectoryLock::acquire(const Directory& directory) {
   const int fd = ::open(directory.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return from_errno(errno, directory.lock());
   DirectoryLock lock(fd);
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    return Error{ErrorCode::kFailedPrecondition,
-                 directory.root().string() + ": another gateway serves this directory"};
+  // A gateway that was killed while it started git leaves a child that holds the lock too, for the
+  // moment until it has closed what it inherited.
+  constexpr int kAttempts = 50;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  return lock;
+  return Error{ErrorCode::kFailedPrecondition,
+               directory.root().string() + ": another gateway serves this directory"};
 }
 
 DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

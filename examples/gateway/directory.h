@@ -68,7 +68,8 @@ Error at(const std::string& where, const Error& error);
 /// when that process ends, however it ends.
 class DirectoryLock {
  public:
-  /// Errors: kFailedPrecondition if another process holds it, kNotFound, kPermissionDenied.
+  /// Errors: kFailedPrecondition if another process holds it and goes on doing so for half a
+  /// second, kNotFound, kPermissionDenied.
   static Result<DirectoryLock> acquire(const Directory& directory);
   DirectoryLock(DirectoryLock&& other) noexcept;
   DirectoryLock& operator=(DirectoryLock&& other) noexcept;
