@@ -174,10 +174,10 @@ Result<Key> key_from(const JwkMembers& jwk, std::optional<Algorithm> if_absent) 
   if (!secret && *jwk.kty != "RSA" && *jwk.kty != "EC" && *jwk.kty != "OKP")
     return bad("kty is not oct, RSA, EC or OKP");
   if (jwk.multi_prime) return bad("an RSA key of more than two primes is not supported");
-  const auto algorithm = algorithm_of(jwk, if_absent);
-  if (!algorithm) return algorithm.error();
   auto use = use_of(jwk, secret || !jwk.d.empty());
   if (!use) return use.error();
+  const auto algorithm = algorithm_of(jwk, if_absent);
+  if (!algorithm) return algorithm.error();
   if (secret != is_symmetric(*algorithm) ||
       (*jwk.kty == "RSA") != (!secret && kind_for(*algorithm) == crypto::KeyKind::kRsa))
     return bad("the key is not of the kind of its algorithm");

@@ -1,8 +1,8 @@
 #ifndef COEFFICIENT_TESTS_JWT_SUPPORT_H_
 #define COEFFICIENT_TESTS_JWT_SUPPORT_H_
 
-#include <chrono>
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <span>
 #include <string>
@@ -34,7 +34,9 @@ inline std::span<const std::byte> bytes(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
-inline std::string b64(std::string_view text) { return coefficient::base64url_encode(bytes(text)); }
+inline std::string b64(std::string_view text) {
+  return coefficient::base64url_encode(bytes(text));
+}
 
 inline constexpr std::string_view kSecret = "0123456789abcdef0123456789ABCDEF";
 
@@ -68,7 +70,9 @@ inline std::string sign_texts(std::string_view header, std::string_view payload,
 
 inline constexpr std::string_view kHeader = R"({"alg":"HS256"})";
 
-inline std::string sign_payload(std::string_view payload) { return sign_texts(kHeader, payload); }
+inline std::string sign_payload(std::string_view payload) {
+  return sign_texts(kHeader, payload);
+}
 
 inline jwt::Verifier verifier_of(jwt::KeySet keys, jwt::Policy policy = {},
                                  std::int64_t now = kNow) {

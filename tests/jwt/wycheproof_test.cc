@@ -1,6 +1,6 @@
 // Project Wycheproof: whole tokens and key sets through Verifier, and the primitives below it. The
-// payloads of its tokens are no claims, so the one who accepts the signature then says that: this is
-// also what shows that nothing looks at a payload before its signature holds.
+// payloads of its tokens are no claims, so the one who accepts the signature then says that: this
+// is also what shows that nothing looks at a payload before its signature holds.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -53,8 +53,8 @@ Score run(const std::string& file, int last = 1 << 30) {
       const int id = one["tcId"];
       if (id > last) continue;
       ++score.cases;
-      const std::string token = one["jws"].is_string() ? one["jws"].get<std::string>()
-                                                       : one["jws"].dump();
+      const std::string token =
+          one["jws"].is_string() ? one["jws"].get<std::string>() : one["jws"].dump();
       const bool accepted = accepts(group, token);
       const bool valid = one["result"] == "valid";
       if (accepted && !valid) score.accepted_invalid.insert(id);
@@ -169,8 +169,8 @@ TEST(JwtWycheproof, PssTypedKeysAreRefused) {
                            "rsa_pss_2048_sha256_mgf1_0_params_test.json"}) {
     const json document = test::read_json(directory / file);
     for (const json& group : document["testGroups"])
-      EXPECT_FALSE(jwt::Key::from_pem(jwt::Algorithm::kPs256,
-                                      group["publicKeyPem"].get<std::string>()));
+      EXPECT_FALSE(
+          jwt::Key::from_pem(jwt::Algorithm::kPs256, group["publicKeyPem"].get<std::string>()));
   }
 }
 
