@@ -21,13 +21,18 @@ inline std::uint64_t remaining(const Terms& terms, std::uint64_t debt) noexcept 
   return debt >= terms.burst_window ? 0 : (terms.burst_window - debt) / terms.interval;
 }
 
+/// Returns whether `tat` is of a clock that was set back since.
+inline bool is_ahead(const Terms& terms, Tat tat, std::uint64_t now) noexcept {
+  return tat > now && tat - now > terms.burst_window + terms.max_wait + kClockStep;
+}
+
 /// Debt is never taken for more than could have been taken: a tat beyond that is of a clock that
 /// went back. It is written back only if the clock was set; otherwise two threads whose readings
 /// differ would forgive each other's debts.
 inline Step refuse(const Terms& terms, Tat& tat, std::uint64_t now, std::uint64_t debt,
                    std::uint64_t retry) noexcept {
   Step step{.remaining = remaining(terms, debt), .retry = retry, .reset = debt};
-  if (tat > now && tat - now > terms.burst_window + terms.max_wait + kClockStep) {
+  if (is_ahead(terms, tat, now)) {
     step.store = true;
     tat = now + debt;
   }

@@ -33,6 +33,13 @@ class GcraCell {
   static State full(const Terms& terms, std::uint64_t now) noexcept {
     return now + terms.burst_window + terms.max_wait;
   }
+  /// Returns whether `state` is of a clock that was set back since; it then is to be kept() as.
+  static bool is_ahead(const Terms& terms, State state, std::uint64_t now) noexcept {
+    return gcra::is_ahead(terms, state, now);
+  }
+  static State kept(const Terms& terms, State, std::uint64_t now) noexcept {
+    return full(terms, now);
+  }
   static std::uint64_t expiry(const Terms&, State state) noexcept { return state; }
   static State convert(State state, const Terms& from, const Terms& to) noexcept {
     return gcra::convert(state, from, to);

@@ -21,14 +21,13 @@ struct Moment {
 Moment roll(const Terms& terms, Counts counts, std::uint64_t now) noexcept {
   const std::uint64_t window = now / terms.period;
   const std::uint64_t elapsed = now - window * terms.period;
-  if (counts.window <= window) {
-    const std::uint64_t passed = window - counts.window;
-    counts.previous = passed == 0 ? counts.previous : passed == 1 ? counts.current : 0;
-    counts.current = passed == 0 ? counts.current : 0;
-  } else if (counts.window * terms.period - now <= terms.period + kClockStep) {
+  const bool clock_was_set = is_ahead(terms, counts, now);
+  if (counts.window > window && !clock_was_set)
     return {counts, 0, counts.window * terms.period - now, false};
+  if (!clock_was_set && counts.window != window) {
+    counts.previous = counts.window + 1 == window ? counts.current : 0;
+    counts.current = 0;
   }
-  const bool clock_was_set = counts.window > window;
   counts.window = window;
   return {counts, elapsed, 0, clock_was_set};
 }

@@ -19,6 +19,12 @@ struct Counts {
   std::uint64_t current = 0;
 };
 
+/// Returns whether `counts` is of a clock that was set back since.
+inline bool is_ahead(const Terms& terms, const Counts& counts, std::uint64_t now) noexcept {
+  const std::uint64_t begin = counts.window * terms.period;
+  return begin > now && begin - now > terms.period + kClockStep;
+}
+
 /// Does `operation` at `now`; `counts` becomes the new state if the step says `store`. kReserve is
 /// kCheck. A refund is taken from this window first, then from the one before.
 Step advance(const Terms& terms, Counts& counts, std::uint64_t now, Operation operation,

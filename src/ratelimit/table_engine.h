@@ -180,24 +180,47 @@ class TableEngine final : public Engine {
     return false;
   }
 
-  // Locks `cell` if it owes nothing at `now` under the terms in force, and notes until when it did.
-  bool take_idle(Cell& cell, std::uint64_t now) noexcept {
-    std::uint64_t until = 0;
-    const auto idle = [&](const State& state) {
-      const std::uint64_t tag = cell.tag();
-      const std::uint64_t to = history_.generation();
-      const std::uint64_t from = tag == 0 ? to : tag & TermsHistory::kGenerationMask;
-      until = Cell::expiry(history_.at(to), convert_chain<Cell>(state, from, to, history_));
-      return until <= now;
-    };
+  struct Owed {
+    std::uint64_t generation;
+    Terms terms;
     State state;
-    if (!cell.lock_if(idle, state)) return false;
-    if (cell.tag() == 0) return true;
+  };
+  // Returns what `cell` holds as of the terms in force.
+  Owed owed(Cell& cell, const State& held) noexcept {
+    const std::uint64_t tag = cell.tag();
+    const std::uint64_t to = history_.generation();
+    const std::uint64_t from = tag == 0 ? to : tag & TermsHistory::kGenerationMask;
+    return {to, history_.at(to), convert_chain<Cell>(held, from, to, history_)};
+  }
+
+  // Locks `cell` if it owes nothing at `now`, and notes until when it did. What the cell owes by a
+  // clock that was set back since is cut to a full bucket, or it would block the place until then.
+  bool take_idle(Cell& cell, std::uint64_t now) noexcept {
+    State held;
+    const auto is_idle_or_ahead = [&](const State& seen) {
+      const Owed of = owed(cell, seen);
+      return Cell::expiry(of.terms, of.state) <= now || Cell::is_ahead(of.terms, of.state, now);
+    };
+    if (!cell.lock_if(is_idle_or_ahead, held)) return false;
+    const std::uint64_t tag = cell.tag();
+    const Owed of = owed(cell, held);
+    const std::uint64_t until = Cell::expiry(of.terms, of.state);
+    if (until > now) {
+      if (Cell::is_ahead(of.terms, of.state, now))
+        cell.publish(tag_of(tag, of.generation), Cell::kept(of.terms, of.state, now));
+      else
+        cell.publish(tag, held);
+      return false;
+    }
+    if (tag != 0) note_reclaimed(until);
+    return true;
+  }
+
+  void note_reclaimed(std::uint64_t until) noexcept {
     reclaimed_.fetch_add(1, std::memory_order_relaxed);
     std::uint64_t seen = reclaimed_until_.load(std::memory_order_relaxed);
     while (seen < until && !reclaimed_until_.compare_exchange_weak(seen, until)) {
     }
-    return true;
   }
 
   const ZeroedLines lines_;

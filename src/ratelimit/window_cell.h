@@ -32,6 +32,12 @@ class WindowCell {
   static State full(const Terms& terms, std::uint64_t now) noexcept {
     return {now / terms.period, 0, terms.limit};
   }
+  static bool is_ahead(const Terms& terms, const State& state, std::uint64_t now) noexcept {
+    return sliding_window::is_ahead(terms, state, now);
+  }
+  static State kept(const Terms& terms, const State& state, std::uint64_t now) noexcept {
+    return {now / terms.period, state.previous, state.current};
+  }
   static std::uint64_t expiry(const Terms& terms, const State& state) noexcept {
     return sliding_window::expiry(terms, state);
   }
