@@ -31,7 +31,7 @@ struct Decision {
   /// After how long nothing is counted any more, if the key is not used until then.
   std::chrono::nanoseconds reset_after{0};
   /// Policy::name. Valid as long as the limiter that decided.
-  std::string_view policy;
+  std::string_view policy = {};
 };
 
 /// Returns which of several decisions on one request its client has to obey: of those that refuse

@@ -36,7 +36,7 @@ enum class Mode : std::uint8_t {
 ///     name=paced;limit=2;period=1s;burst=1;max_wait=3s
 struct Policy {
   /// What headers, logs and metrics call it: 1 to 64 of `A-Z a-z 0-9 . _ : / -`.
-  std::string name;
+  std::string name = {};
   /// How many in each `period` in the long run: 1 to 2^61. GCRA allows one each
   /// ceil(period / limit) ns, so a limit that does not divide the period is rounded down.
   std::uint64_t limit = 0;
