@@ -157,6 +157,7 @@ Result<std::vector<Reply>> Link::exchange(std::string_view commands, std::size_t
       replies.emplace_back(static_cast<redisReply*>(one));
     }
   }
+  if (reader_->pos < reader_->len) return nonsense("it answers more than was asked");
   return replies;
 }
 

@@ -105,7 +105,7 @@ class COEFFICIENT_RATELIMIT_EXPORT ConcurrencyLimiter {
   /// initial not within [min, max], a factor outside its range, a negative time. `clock` must
   /// outlive the limiter and its permits.
   static Result<ConcurrencyLimiter> create(const ConcurrencyPolicy& policy,
-                                           const Clock& clock = system_clock());
+                                           const Clock& clock = steady_clock());
 
   /// Returns a permit, or nothing when limit() are under way.
   [[nodiscard]] std::optional<Permit> try_acquire() noexcept;
