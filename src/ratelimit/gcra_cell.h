@@ -23,7 +23,8 @@ class GcraCell {
  public:
   using State = gcra::Tat;
   static constexpr std::uint64_t kPerLine = 4;
-  static constexpr std::uint64_t kProbeLines = 8;
+  static constexpr std::uint64_t kProbeLines = 16;
+  static constexpr bool kHasUnits = true;  ///< A state means another thing under other terms.
 
   static State fresh() noexcept { return 0; }
   static State later(State a, State b) noexcept { return std::max(a, b); }
@@ -51,7 +52,8 @@ class GcraCell {
 
   [[nodiscard]] std::uint64_t tag() noexcept { return Word(tag_).load(std::memory_order_acquire); }
 
-  /// Does `operation` if the cell is `tag`'s; otherwise returns false, and the step says nothing.
+  /// Does `operation` for `tag`, which the cell was seen to have. Returns false, and the step says
+  /// nothing, if it is another's by now.
   bool apply(std::uint64_t tag, const Terms& terms, std::uint64_t now, Operation operation,
              std::uint64_t cost, Step& step) noexcept {
     if (operation == Operation::kRefund) return refund(tag, terms, now, cost, step);

@@ -27,7 +27,8 @@ typename Cell::State convert_chain(typename Cell::State state, std::uint64_t fro
 /// Puts `terms` in force, if no count under the terms that are forgotten by that can matter.
 template <class Cell>
 Result<> change_terms(TermsHistory& history, const Terms& terms) {
-  if (const std::uint64_t oldest = history.forgotten_by_push(); oldest != 0) {
+  const std::uint64_t oldest = history.forgotten_by_push();
+  if (Cell::kHasUnits && oldest != 0) {
     const std::uint64_t next = TermsHistory::next(oldest);
     const auto state = convert_chain<Cell>(Cell::full(history.at(oldest), history.at(next).since),
                                            oldest, history.generation(), history);
@@ -52,19 +53,24 @@ class SharedCell {
       const std::uint64_t generation = history.generation();
       terms = history.at(generation);
       Step step;
-      if (cell_.apply(generation, terms, now, operation, cost, step)) return step;
-      bring_up_to_date(history);
+      if (cell_.tag() == generation && cell_.apply(generation, terms, now, operation, cost, step))
+        return step;
+      bring_up_to_date(history, now);
     }
   }
   /// Returns the state under the terms in force.
-  State state(const TermsHistory& history) noexcept { return bring_up_to_date(history); }
+  State state(const TermsHistory& history, std::uint64_t now) noexcept {
+    return bring_up_to_date(history, now);
+  }
 
  private:
-  State bring_up_to_date(const TermsHistory& history) noexcept {
+  State bring_up_to_date(const TermsHistory& history, std::uint64_t now) noexcept {
     State state = cell_.lock();
     const std::uint64_t from = cell_.tag();
     const std::uint64_t to = history.generation();
     state = from == 0 ? Cell::fresh() : convert_chain<Cell>(state, from, to, history);
+    const Terms terms = history.at(to);
+    if (Cell::is_ahead(terms, state, now)) state = Cell::kept(terms, state, now);
     cell_.publish(to, state);
     return state;
   }

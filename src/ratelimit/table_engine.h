@@ -133,9 +133,12 @@ class TableEngine final : public Engine {
     State state = state_of_new(hash, now, terms);
     if (history_.generation() != generation) return false;
     step = Cell::advance(terms, state, now, operation, cost);
-    if (!step.store || operation == Operation::kRefund) return true;
-    if (place(hash, generation, now, state)) return true;
+    if (operation == Operation::kProbe || operation == Operation::kRefund) return true;
+    if (step.allowed && (!step.store || place(hash, generation, now, state))) return true;
+    if (step.retry == Step::kNever) return true;
     overflowed_.fetch_add(1, std::memory_order_relaxed);
+    if (!step.allowed)
+      return true;  // by the debt of the shared count, or of a clock that went back
     step = pool_cell(hash).run(history_, now, operation, cost, terms);
     step.pooled = true;
     return true;
@@ -155,7 +158,8 @@ class TableEngine final : public Engine {
 
   State state_of_new(std::uint64_t hash, std::uint64_t now, const Terms& terms) noexcept {
     State state = Cell::fresh();
-    if (overflowed_.load(std::memory_order_relaxed) != 0) state = pool_cell(hash).state(history_);
+    if (overflowed_.load(std::memory_order_relaxed) != 0)
+      state = pool_cell(hash).state(history_, now);
     std::uint64_t until = reclaimed_until_.load(std::memory_order_acquire);
     if (until <= now) return state;
     const std::uint64_t most = Cell::expiry(terms, Cell::full(terms, now));

@@ -19,7 +19,8 @@ class WindowCell {
  public:
   using State = sliding_window::Counts;
   static constexpr std::uint64_t kPerLine = 2;
-  static constexpr std::uint64_t kProbeLines = 16;
+  static constexpr std::uint64_t kProbeLines = 32;
+  static constexpr bool kHasUnits = false;
 
   static State fresh() noexcept { return {}; }
   static State later(const State& a, const State& b) noexcept {

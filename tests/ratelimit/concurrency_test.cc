@@ -1,309 +1,239 @@
-#include "coefficient/ratelimit/concurrency.h"
-
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cmath>
-#include <deque>
-#include <limits>
+#include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
-namespace coefficient {
+#include "coefficient/ratelimit/all_or_nothing.h"
+#include "coefficient/ratelimit/keyed_limiter.h"
+#include "coefficient/ratelimit/limiter.h"
+#include "ratelimit/at.h"
+
+// Over-admission is looked for with clocks that stand still or that one thread moves, so that the
+// bound is exact: burst, and what the time that passed gives.
+using namespace coefficient;
+using namespace coefficient::ratelimit;
+using namespace std::chrono_literals;
+using std::chrono::nanoseconds;
+
 namespace {
 
-using namespace std::chrono_literals;
-using ratelimit::AimdLimit;
-using ratelimit::ConcurrencyLimiter;
-using ratelimit::ConcurrencyPolicy;
-using ratelimit::FixedLimit;
-using ratelimit::Gradient2Limit;
-using ratelimit::Outcome;
-using ratelimit::Permit;
+constexpr auto kStart = std::chrono::seconds(1'700'000'000);
+constexpr int kThreads = 4;
 
-constexpr std::chrono::system_clock::time_point kStart(1'700'000'000s);
-
-ConcurrencyLimiter make(const ConcurrencyPolicy& policy, const Clock& clock) {
-  return ConcurrencyLimiter::create(policy, clock).value();
-}
-
-// One round: as many as fit begin together, take `latency` and end with `outcome`.
-std::uint32_t round(ConcurrencyLimiter& limiter, ManualClock& clock,
-                    std::chrono::nanoseconds latency, Outcome outcome,
-                    std::uint32_t at_most = std::numeric_limits<std::uint32_t>::max()) {
-  std::vector<Permit> permits;
-  while (permits.size() < at_most) {
-    auto permit = limiter.try_acquire();
-    if (!permit) break;
-    permits.push_back(*std::move(permit));
-  }
-  clock.advance(latency);
-  for (Permit& permit : permits) permit.release(outcome);
-  return static_cast<std::uint32_t>(permits.size());
-}
-
-TEST(Concurrency, PoliciesThatMakeNoSenseAreRefused) {
-  const double nan = std::nan("");
-  const std::vector<ConcurrencyPolicy> refused{
-      FixedLimit{0},
-      FixedLimit{1'000'001},
-      AimdLimit{.initial = 0},
-      AimdLimit{.min = 0},
-      AimdLimit{.initial = 5, .min = 6},
-      AimdLimit{.initial = 7, .max = 6},
-      AimdLimit{.max = 1'000'001},
-      AimdLimit{.backoff = 1},
-      AimdLimit{.backoff = 0.49},
-      AimdLimit{.backoff = nan},
-      AimdLimit{.timeout = -1ns},
-      Gradient2Limit{.initial = 19},
-      Gradient2Limit{.queue = 0},
-      Gradient2Limit{.tolerance = 0.9},
-      Gradient2Limit{.tolerance = nan},
-      Gradient2Limit{.smoothing = 0},
-      Gradient2Limit{.smoothing = 1.1},
-      Gradient2Limit{.long_samples = 0},
-      Gradient2Limit{.sample_size = 0},
-      Gradient2Limit{.sample_time = -1ns},
-  };
-  for (std::size_t i = 0; i < refused.size(); ++i) {
-    const auto limiter = ConcurrencyLimiter::create(refused[i]);
-    ASSERT_FALSE(limiter) << i;
-    EXPECT_EQ(limiter.error().code, ErrorCode::kInvalidArgument) << i;
-  }
-}
-
-TEST(Concurrency, FixedGivesExactlyItsLimit) {
-  ManualClock clock(kStart);
-  ConcurrencyLimiter limiter = make(FixedLimit{3}, clock);
-  std::vector<Permit> held;
-  for (int i = 0; i < 3; ++i) held.push_back(limiter.try_acquire().value());
-  EXPECT_FALSE(limiter.try_acquire());
-  EXPECT_EQ(limiter.in_flight(), 3U);
-  held[1].release(Outcome::kDropped);
-  held[1].release(Outcome::kDropped);  // does nothing
-  EXPECT_EQ(limiter.in_flight(), 2U);
-  EXPECT_TRUE(limiter.try_acquire());  // and gives it back at once
-  held.clear();
-  EXPECT_EQ(limiter.in_flight(), 0U);
-  EXPECT_EQ(limiter.limit(), 3U);
-}
-
-TEST(Concurrency, MovedPermitsCountOnce) {
-  ManualClock clock(kStart);
-  ConcurrencyLimiter limiter = make(FixedLimit{2}, clock);
-  Permit a = limiter.try_acquire().value();
-  Permit b = limiter.try_acquire().value();
-  a = std::move(b);  // what `a` held is given back
-  EXPECT_EQ(limiter.in_flight(), 1U);
-  const Permit c = std::move(a);
-  EXPECT_EQ(limiter.in_flight(), 1U);
-}
-
-TEST(Concurrency, PermitOutlivesLimiter) {
-  ManualClock clock(kStart);
-  std::optional<Permit> permit;
-  {
-    ConcurrencyLimiter limiter = make(AimdLimit{}, clock);
-    permit = limiter.try_acquire();
-  }
-  clock.advance(1ms);
-  permit->release(Outcome::kSuccess);
-}
-
-TEST(Concurrency, AimdAddsOnePerRound) {
-  ManualClock clock(kStart);
-  ConcurrencyLimiter limiter = make(AimdLimit{.initial = 10, .max = 15}, clock);
-  std::uint32_t last = limiter.limit();
-  for (int i = 0; i < 40; ++i) {
-    round(limiter, clock, 10ms, Outcome::kSuccess);
-    EXPECT_LE(limiter.limit(), last + 1);
-    last = limiter.limit();
-  }
-  EXPECT_EQ(last, 15U);
-}
-
-TEST(Concurrency, AimdGrowsOnlyWhereTheLimitIsUsed) {
-  ManualClock clock(kStart);
-  ConcurrencyLimiter limiter = make(AimdLimit{.initial = 10}, clock);
-  for (int i = 0; i < 100; ++i) round(limiter, clock, 10ms, Outcome::kSuccess, 4);
-  EXPECT_EQ(limiter.limit(), 10U);
-}
-
-TEST(Concurrency, AimdDropsOfOneFlightAreOneSignal) {
-  ManualClock clock(kStart);
-  ConcurrencyLimiter limiter = make(AimdLimit{.initial = 100, .backoff = 0.5}, clock);
-  EXPECT_EQ(round(limiter, clock, 10ms, Outcome::kDropped), 100U);
-  EXPECT_EQ(limiter.limit(), 50U);
-  clock.advance(1ms);
-  EXPECT_EQ(round(limiter, clock, 10ms, Outcome::kDropped), 50U);
-  EXPECT_EQ(limiter.limit(), 25U);
-}
-
-TEST(Concurrency, AimdTakesALateAnswerForADrop) {
-  ManualClock clock(kStart);
-  ConcurrencyLimiter limiter =
-      make(AimdLimit{.initial = 10, .backoff = 0.5, .timeout = 100ms}, clock);
-  round(limiter, clock, 100ms, Outcome::kSuccess, 5);
-  EXPECT_EQ(limiter.limit(), 10U);
-  clock.advance(1ms);
-  round(limiter, clock, 101ms, Outcome::kSuccess, 5);
-  EXPECT_EQ(limiter.limit(), 5U);
-}
-
-TEST(Concurrency, AimdStaysAboveItsMinimumAndIgnoresTheIgnored) {
-  ManualClock clock(kStart);
-  ConcurrencyLimiter limiter = make(AimdLimit{.initial = 8, .min = 3, .backoff = 0.5}, clock);
-  round(limiter, clock, 10ms, Outcome::kIgnored);
-  EXPECT_EQ(limiter.limit(), 8U);
-  for (int i = 0; i < 10; ++i) {
-    clock.advance(1ms);
-    round(limiter, clock, 10ms, Outcome::kDropped);
-  }
-  EXPECT_EQ(limiter.limit(), 3U);
-}
-
-TEST(Concurrency, AimdStillLearnsAfterTheClockWasSetBack) {
-  ManualClock clock(kStart);
-  ConcurrencyLimiter limiter = make(AimdLimit{.initial = 100, .backoff = 0.5}, clock);
-  round(limiter, clock, 10ms, Outcome::kDropped);
-  clock.advance(-1h);
-  round(limiter, clock, 10ms, Outcome::kDropped);
-  EXPECT_EQ(limiter.limit(), 25U);
-}
-
-TEST(Concurrency, AStandingOrReversedClockMeasuresNothing) {
-  for (const auto latency : {0ms, -50ms}) {
-    ManualClock clock(kStart);
-    ConcurrencyLimiter limiter = make(AimdLimit{.initial = 10}, clock);
-    for (int i = 0; i < 50; ++i) round(limiter, clock, latency, Outcome::kSuccess);
-    EXPECT_EQ(limiter.limit(), 10U);
-  }
-}
-
-// A server that works on `capacity` at once and queues the rest: what more are under way than that
-// only makes all of them slower.
-std::uint32_t settle(ConcurrencyLimiter& limiter, ManualClock& clock, std::uint32_t capacity,
-                     std::chrono::nanoseconds base, int rounds) {
-  for (int i = 0; i < rounds; ++i) {
-    const double load = std::max(1.0, static_cast<double>(limiter.limit()) / capacity);
-    const auto latency = std::chrono::nanoseconds(
-        static_cast<std::int64_t>(static_cast<double>(base.count()) * load));
-    round(limiter, clock, latency, Outcome::kSuccess);
-  }
-  return limiter.limit();
-}
-
-TEST(Concurrency, Gradient2FindsTheCapacity) {
-  ManualClock clock(kStart);
-  ConcurrencyLimiter limiter =
-      make(Gradient2Limit{.initial = 20, .min = 5, .max = 1000, .sample_time = 5ms}, clock);
-  // Until it is full its latency is flat, and the limit grows.
-  EXPECT_GE(settle(limiter, clock, 100, 10ms, 200), 100U);
-  // The tolerance and the queue are what it may go above.
-  EXPECT_LE(limiter.limit(), 250U);
-}
-
-TEST(Concurrency, Gradient2FallsWhenTheServerSlowsDown) {
-  ManualClock clock(kStart);
-  ConcurrencyLimiter limiter = make(
-      Gradient2Limit{.initial = 20, .min = 5, .max = 1000, .queue = 2, .sample_time = 5ms}, clock);
-  const std::uint32_t before = settle(limiter, clock, 100, 10ms, 100);
-  // The capacity falls to a fifth: ten rounds later the limit has followed.
-  const std::uint32_t after = settle(limiter, clock, 20, 50ms, 10);
-  EXPECT_LT(after, before / 2);
-  EXPECT_GE(after, 5U);
-}
-
-TEST(Concurrency, Gradient2AnswersDropsOfWhichNoneSucceeds) {
-  ManualClock clock(kStart);
-  ConcurrencyLimiter limiter =
-      make(Gradient2Limit{.initial = 100, .min = 4, .max = 200, .sample_time = 5ms}, clock);
-  std::uint32_t last = limiter.limit();
-  for (int i = 0; i < 3; ++i) {
-    for (int flight = 0; flight < 2; ++flight) round(limiter, clock, 10ms, Outcome::kDropped);
-    EXPECT_LT(limiter.limit(), last);
-    last = limiter.limit();
-  }
-}
-
-TEST(Concurrency, Gradient2DoesNotGrowUnused) {
-  ManualClock clock(kStart);
-  ConcurrencyLimiter limiter =
-      make(Gradient2Limit{.initial = 100, .min = 10, .max = 200, .sample_time = 0ns}, clock);
-  for (int i = 0; i < 100; ++i) round(limiter, clock, 10ms, Outcome::kSuccess, 20);
-  EXPECT_EQ(limiter.limit(), 100U);
-}
-
-TEST(Concurrency, Gradient2NeverLeavesItsBounds) {
-  std::uint64_t state = 88172645463325252U;
-  const auto random = [&state] {
-    state ^= state << 13U;
-    state ^= state >> 7U;
-    state ^= state << 17U;
-    return state;
-  };
-  ManualClock clock(kStart);
-  ConcurrencyLimiter limiter =
-      make(Gradient2Limit{.initial = 50, .min = 7, .max = 90, .sample_size = 3, .sample_time = 1ms},
-           clock);
-  for (int i = 0; i < 2000; ++i) {
-    const auto latency =
-        std::chrono::nanoseconds(1 + static_cast<std::int64_t>(random() % 1'000'000'000U));
-    const auto outcome = static_cast<Outcome>(1 + random() % 3);
-    round(limiter, clock, latency, outcome, 1 + static_cast<std::uint32_t>(random() % 100));
-    EXPECT_GE(limiter.limit(), 7U);
-    EXPECT_LE(limiter.limit(), 90U);
-    EXPECT_EQ(limiter.in_flight(), 0U);
-    if (random() % 50 == 0) clock.advance(-std::chrono::hours(1));
-  }
-}
-
-TEST(Concurrency, ThreadsNeverExceedTheLimit) {
-  constexpr std::uint32_t kLimit = 5;
-  ConcurrencyLimiter limiter = make(FixedLimit{kLimit}, system_clock());
-  std::atomic<std::uint32_t> inside = 0;
-  std::atomic<std::uint32_t> most = 0;
-  std::atomic<std::uint64_t> given = 0;
+void on_threads(const std::function<void(int)>& work) {
+  std::atomic<int> ready = 0;
   std::vector<std::thread> threads;
-  for (int t = 0; t < 8; ++t)
-    threads.emplace_back([&] {
-      for (int i = 0; i < 20'000; ++i) {
-        auto permit = limiter.try_acquire();
-        if (!permit) continue;
-        const std::uint32_t now = inside.fetch_add(1) + 1;
-        std::uint32_t seen = most.load();
-        while (now > seen && !most.compare_exchange_weak(seen, now)) {
-        }
-        given.fetch_add(1);
-        inside.fetch_sub(1);
-        permit->release(Outcome::kSuccess);
-      }
+  for (int i = 0; i < kThreads; ++i)
+    threads.emplace_back([&, i] {
+      ++ready;
+      while (ready < kThreads) std::this_thread::yield();
+      work(i);
     });
   for (std::thread& thread : threads) thread.join();
-  EXPECT_LE(most.load(), kLimit);
-  EXPECT_GE(given.load(), 20'000U);
-  EXPECT_EQ(limiter.in_flight(), 0U);
 }
 
-TEST(Concurrency, ThreadsMayTeachAnAdaptiveLimit) {
-  for (const ConcurrencyPolicy& policy :
-       {ConcurrencyPolicy(AimdLimit{.initial = 4, .max = 16}),
-        ConcurrencyPolicy(Gradient2Limit{.initial = 4, .min = 2, .max = 16, .sample_time = 0ns})}) {
-    ConcurrencyLimiter limiter = make(policy, system_clock());
-    std::vector<std::thread> threads;
-    for (int t = 0; t < 4; ++t)
-      threads.emplace_back([&limiter, t] {
-        for (int i = 0; i < 5'000; ++i)
-          if (auto permit = limiter.try_acquire())
-            permit->release(i % 97 == t ? Outcome::kDropped : Outcome::kSuccess);
-      });
-    for (std::thread& thread : threads) thread.join();
-    EXPECT_EQ(limiter.in_flight(), 0U);
-    EXPECT_GE(limiter.limit(), 1U);
-    EXPECT_LE(limiter.limit(), 16U);
+class Concurrency : public testing::TestWithParam<Algorithm> {
+ protected:
+  static Policy policy(std::uint64_t limit, nanoseconds period) {
+    return {.name = "p", .limit = limit, .period = period, .burst = limit, .algorithm = GetParam()};
   }
+};
+
+INSTANTIATE_TEST_SUITE_P(Of, Concurrency,
+                         testing::Values(Algorithm::kGcra, Algorithm::kSlidingWindow),
+                         [](const auto& of) {
+                           return of.param == Algorithm::kGcra ? "Gcra" : "SlidingWindow";
+                         });
+
+TEST_P(Concurrency, OneKeyGrantsExactlyItsBurst) {
+  ManualClock clock(at(kStart));
+  KeyedLimiter keyed = *KeyedLimiter::create(policy(20'000, 1h), {.max_keys = 10}, clock);
+  Limiter single = *Limiter::create(policy(20'000, 1h), clock);
+  std::atomic<int> keyed_granted = 0;
+  std::atomic<int> single_granted = 0;
+  on_threads([&](int) {
+    for (int i = 0; i < 10'000; ++i) {
+      keyed_granted += keyed.check("k").allowed ? 1 : 0;
+      single_granted += single.check().allowed ? 1 : 0;
+    }
+  });
+  EXPECT_EQ(keyed_granted, 20'000);
+  EXPECT_EQ(single_granted, 20'000);
+}
+
+// Each thread asks until it is refused; then the clock moves on by what one more takes.
+TEST_P(Concurrency, TimeThatPassesIsGrantedExactlyOnce) {
+  if (GetParam() != Algorithm::kGcra) GTEST_SKIP() << "a sliding window does not refill one by one";
+  ManualClock clock(at(kStart));
+  KeyedLimiter limiter = *KeyedLimiter::create(policy(1000, 1s), {.max_keys = 10}, clock);
+  std::atomic<std::uint64_t> granted = 0;
+  std::atomic<std::uint64_t> ticks = 0;
+  on_threads([&](int thread) {
+    for (int i = 0; i < 20'000; ++i) {
+      granted += limiter.check("k").allowed ? 1U : 0U;
+      if (thread == 0 && i % 10 == 0) {
+        clock.advance(1ms);
+        ++ticks;
+      }
+    }
+  });
+  while (limiter.check("k").allowed) ++granted;
+  EXPECT_EQ(granted, 1000 + ticks);
+}
+
+// 10,000 keys on places for few, so that keys are evicted and come back all the time: the clock
+// moves by a bucket after each round, in which all threads ask for all keys.
+TEST_P(Concurrency, KeysThatComeAndGoAreGrantedNoMoreThanTheirBurst) {
+  constexpr int kKeys = 10'000;
+  constexpr std::uint64_t kBurst = 3;
+  ManualClock clock(at(kStart));
+  // About a third of the keys find all places owed and share counts.
+  KeyedLimiter limiter = *KeyedLimiter::create(policy(kBurst, 1s), {.max_keys = 5'000}, clock);
+  std::uint64_t most = 0;
+  std::uint64_t own = 0;
+  for (int round = 0; round < 3; ++round) {
+    std::vector<std::atomic<std::uint64_t>> granted(kKeys);
+    on_threads([&](int thread) {
+      for (int i = 0; i < 2 * kKeys; ++i) {
+        const int key = (i * 7919 + thread * 2503) % kKeys;
+        granted[static_cast<std::size_t>(key)] +=
+            limiter.check("key" + std::to_string(key)).allowed ? 1U : 0U;
+      }
+    });
+    for (const auto& of : granted) {
+      most = std::max(most, of.load());
+      own += of == kBurst ? 1U : 0U;
+    }
+    clock.advance(2s);  // all buckets are full again, and nothing counts in any window
+  }
+  EXPECT_EQ(most, kBurst);
+  EXPECT_GT(own, 3U * 5'000);
+  EXPECT_GT(limiter.counters().reclaimed, 1'000U);
+  EXPECT_GT(limiter.counters().overflowed, 0U);
+}
+
+// The clock moves all the time, places go from key to key all the time, and some keys ask far more
+// often than they may.
+TEST_P(Concurrency, BusyKeysAmongMany) {
+  constexpr int kBusy = 8;
+  constexpr std::uint64_t kBurst = 4;
+  constexpr auto kPeriod = 4ms;  // one each millisecond
+  ManualClock clock(at(kStart));
+  KeyedLimiter limiter = *KeyedLimiter::create(policy(kBurst, kPeriod), {.max_keys = 400}, clock);
+  std::vector<std::atomic<std::uint64_t>> granted(kBusy);
+  std::atomic<std::uint64_t> ticks = 0;
+  on_threads([&](int thread) {
+    for (int i = 0; i < 20'000; ++i) {
+      const int busy = i % kBusy;
+      granted[static_cast<std::size_t>(busy)] +=
+          limiter.check("busy" + std::to_string(busy)).allowed ? 1U : 0U;
+      (void)limiter.check("key" + std::to_string((i * 7919 + thread * 2503) % 10'000));
+      if (thread != 0) continue;
+      clock.advance(5us);
+      ++ticks;
+    }
+  });
+  const std::uint64_t elapsed = ticks * 5;  // in microseconds
+  for (const auto& of : granted) {
+    // A sliding window may grant its limit in each window, and what weighs less of the one before.
+    const std::uint64_t bound =
+        GetParam() == Algorithm::kGcra ? kBurst + elapsed / 1000 : kBurst * (elapsed / 4000 + 2);
+    EXPECT_LE(of, bound);
+    EXPECT_GT(of, bound / 2);
+  }
+  EXPECT_GT(limiter.counters().reclaimed, 5'000U);
+}
+
+// A place changes hands at the very moment at which its key asks: the clock stands where the place
+// has just become idle.
+TEST_P(Concurrency, PlacesThatAreReclaimedWhileTheirKeysAsk) {
+  ManualClock clock(at(kStart));
+  KeyedLimiter limiter = *KeyedLimiter::create(policy(1, 1s), {.max_keys = 1}, clock);
+  constexpr int kKeys = 200;
+  std::uint64_t reclaimed = 0;
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::atomic<int>> granted(kKeys);
+    on_threads([&](int thread) {
+      for (int i = 0; i < kKeys; ++i) {
+        const int key = thread % 2 == 0 ? i : kKeys - 1 - i;
+        granted[static_cast<std::size_t>(key)] +=
+            limiter.check("key" + std::to_string(key)).allowed ? 1 : 0;
+      }
+    });
+    for (int key = 0; key < kKeys; ++key) ASSERT_LE(granted[static_cast<std::size_t>(key)], 1);
+    reclaimed = limiter.counters().reclaimed;
+    clock.advance(2s);
+  }
+  EXPECT_GT(reclaimed, 1'000U);
+}
+
+TEST_P(Concurrency, WhatIsGivenBackIsGrantedAgainAndNoMore) {
+  ManualClock clock(at(kStart));
+  KeyedLimiter limiter = *KeyedLimiter::create(policy(100, 1h), {.max_keys = 10}, clock);
+  std::atomic<int> held = 0;
+  std::atomic<int> most = 0;
+  on_threads([&](int) {
+    for (int i = 0; i < 20'000; ++i) {
+      if (!limiter.check("k").allowed) continue;
+      const int now = ++held;
+      int seen = most;
+      while (seen < now && !most.compare_exchange_weak(seen, now)) {
+      }
+      if (i % 3 != 0) {
+        --held;
+        (void)limiter.refund("k", 1);
+      }
+    }
+  });
+  EXPECT_LE(most, 100);
+  EXPECT_EQ(limiter.peek("k").remaining, static_cast<std::uint64_t>(100 - held));
+}
+
+TEST_P(Concurrency, SeveralAtOnceAreAllOrNothing) {
+  ManualClock clock(at(kStart));
+  KeyedLimiter users = *KeyedLimiter::create(policy(500, 1h), {.max_keys = 10}, clock);
+  Limiter all = *Limiter::create(policy(700, 1h), clock);
+  std::atomic<std::uint64_t> granted[2] = {0, 0};
+  on_threads([&](int thread) {
+    const auto user = static_cast<std::size_t>(thread % 2);
+    const std::vector<Demand> demands = {{users, user == 0 ? "a" : "b"}, {all}};
+    for (int i = 0; i < 2000; ++i) granted[user] += check_all(demands).allowed ? 1U : 0U;
+  });
+  EXPECT_LE(granted[0], 500U);
+  EXPECT_LE(granted[1], 500U);
+  EXPECT_EQ(granted[0] + granted[1], 700U);
+  EXPECT_EQ(users.peek("a").remaining, 500 - granted[0]);
+  EXPECT_EQ(users.peek("b").remaining, 500 - granted[1]);
+  EXPECT_EQ(all.peek().remaining, 0U);
+}
+
+// Policies come and go while threads ask; requests owed never get lost.
+TEST_P(Concurrency, PolicyChangesForgiveNothing) {
+  ManualClock clock(at(kStart));
+  KeyedLimiter keyed = *KeyedLimiter::create(policy(1000, 1h), {.max_keys = 10}, clock);
+  Limiter single = *Limiter::create(policy(1000, 1h), clock);
+  std::atomic<int> keyed_granted = 0;
+  std::atomic<int> single_granted = 0;
+  on_threads([&](int thread) {
+    for (int i = 0; i < 3000; ++i) {
+      if (thread == 0 && i % 60 == 0) {
+        // Half as many at half the pace, and back: exact in both directions.
+        Policy next = policy(1000, i % 120 == 0 ? 2h : 1h);
+        if (GetParam() == Algorithm::kSlidingWindow) next = policy(i % 120 == 0 ? 900 : 1000, 1h);
+        EXPECT_TRUE(keyed.set_policy(next));
+        EXPECT_TRUE(single.set_policy(next));
+      }
+      keyed_granted += keyed.check("k").allowed ? 1 : 0;
+      single_granted += single.check().allowed ? 1 : 0;
+    }
+  });
+  EXPECT_LE(keyed_granted, 1000);
+  EXPECT_LE(single_granted, 1000);
+  EXPECT_GE(keyed_granted, 900);
+  EXPECT_GE(single_granted, 900);
 }
 
 }  // namespace
-}  // namespace coefficient

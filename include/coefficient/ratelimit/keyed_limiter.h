@@ -35,7 +35,7 @@ struct KeyedCost {
 
 /// What happened since a limiter was made.
 struct KeyedLimiterCounters {
-  /// Checks of keys without a place that were charged to a shared count.
+  /// Checks of keys without a place that a shared count answered, or whose debt refused them.
   std::uint64_t overflowed = 0;
   /// Places that were taken from a key that owed nothing.
   std::uint64_t reclaimed = 0;
