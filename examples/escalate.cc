@@ -21,6 +21,7 @@ class AuditLog final : public rbac::Observer {
 };
 // [observer]
 
+// [policy]
 constexpr std::string_view kPolicy = R"({
   "id": "example@1",
   "roles": [
@@ -38,6 +39,7 @@ constexpr std::string_view kPolicy = R"({
       {"claim": "/groups", "value": "support", "role": "support"}]}
   ]
 })";
+// [policy]
 
 int fail(const coefficient::Error& error) {
   std::cerr << error.message << '\n';

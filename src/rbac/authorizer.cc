@@ -42,7 +42,7 @@ const detail::GrantTerms* terms_of(const Policy& policy, std::string_view role,
 
 bool holds(const Policy& policy, const Principal& who, std::string_view permission,
            const Scope& scope) {
-  return decide_by_roles(policy.compiled(), who, permission, scope).allowed;
+  return decide(policy.compiled(), who, permission, scope).allowed;
 }
 
 bool may_approve(const Policy& policy, const Principal& who, const Grant& grant) {
@@ -112,10 +112,7 @@ void end_unfit(Grants& grants, const Policy& policy, std::string_view actor, Tim
 std::shared_ptr<const Snapshot> snapshot_of(const Policy& policy, const Grants& grants) {
   Snapshot out{policy, {}};
   for (const auto& [id, grant] : grants)
-    if (grant->state == GrantState::kActive) out.active.push_back(grant);
-  std::stable_sort(out.active.begin(), out.active.end(), [](const GrantPtr& a, const GrantPtr& b) {
-    return a->requester < b->requester;
-  });
+    if (grant->state == GrantState::kActive) out.active[grant->requester].push_back(grant);
   return std::make_shared<const Snapshot>(std::move(out));
 }
 
@@ -236,11 +233,9 @@ Decision Authorizer::authorize(const Principal& who, std::string_view permission
                                const Scope& scope) const {
   return state_->published.read([&](const Snapshot& snapshot) {
     const detail::CompiledPolicy& policy = snapshot.policy.compiled();
-    Decision out = decide_by_roles(policy, who, permission, scope);
-    if (out.allowed || snapshot.active.empty()) return out;
-    const detail::GrantSpan grants = detail::grants_of(snapshot.active, who.id);
-    if (grants.empty()) return out;
-    return decide_by_grants(policy, grants, permission, scope, state_->moment(), std::move(out));
+    const auto grants = snapshot.active.find(who.id);
+    if (grants == snapshot.active.end()) return decide(policy, who, permission, scope);
+    return decide(policy, who, permission, scope, grants->second, state_->moment());
   });
 }
 

@@ -1,6 +1,5 @@
 #include "rbac/decide.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "rbac/compiled_policy.h"
@@ -31,27 +30,55 @@ void allow(Decision& out, Reason reason, const CompiledPolicy& policy, const Com
   out.role = role.name;
   out.from = policy.roles[by.from].name;
   out.pattern = policy.patterns[by.pattern];
-  out.considered.clear();
 }
 
-struct ByRequester {
-  bool operator()(const std::shared_ptr<const Grant>& grant, std::string_view who) const {
-    return grant->requester < who;
+// The role that a grant gives in `scope`, in force or not.
+const CompiledRole* role_of(const Grant& grant, const CompiledPolicy& policy, const Scope& scope) {
+  if (grant.scope != scope) return nullptr;
+  const CompiledRole* role = policy.role(grant.role);
+  return role != nullptr && role->scope == scope.kind() ? role : nullptr;
+}
+
+bool has_ended(const Grant& grant, const Moment& moment) {
+  return moment.latest >= grant.expires_at;
+}
+bool is_ahead(const Grant& grant, const Moment& moment) {
+  return moment.now < grant.approved_at;
+}
+
+void by_grants(Decision& out, const CompiledPolicy& policy, const Wanted& wanted,
+               const Scope& scope, const GrantList& grants, const Moment& moment) {
+  for (const auto& grant : grants) {
+    const CompiledRole* role = role_of(*grant, policy, scope);
+    const Allowed* by = role == nullptr ? nullptr : find(*role, wanted);
+    if (by == nullptr) continue;
+    out.grant = grant->id;
+    out.until = grant->expires_at;
+    out.reason = has_ended(*grant, moment) ? Reason::kGrantEnded : Reason::kClockBehind;
+    if (has_ended(*grant, moment) || is_ahead(*grant, moment)) continue;
+    return allow(out, Reason::kGrant, policy, *role, *by);
   }
-  bool operator()(std::string_view who, const std::shared_ptr<const Grant>& grant) const {
-    return who < grant->requester;
-  }
-};
+}
+
+// What a denial says: the roles that are held, none of which has the permission.
+void consider(Decision& out, const CompiledPolicy& policy, const Principal& who, const Scope& scope,
+              const GrantList& grants, const Moment& moment) {
+  out.considered.reserve(who.roles.size());
+  for_each_role(policy, who, scope, [&](const CompiledRole& role) {
+    out.considered.push_back(role.name);
+    return false;
+  });
+  for (const auto& grant : grants)
+    if (role_of(*grant, policy, scope) != nullptr && !has_ended(*grant, moment) &&
+        !is_ahead(*grant, moment))
+      out.considered.push_back(grant->role);
+  if (out.reason == Reason::kNoRole && !out.considered.empty()) out.reason = Reason::kNotInRoles;
+}
 
 }  // namespace
 
-GrantSpan grants_of(const GrantList& active, std::string_view who) {
-  const auto [first, last] = std::equal_range(active.begin(), active.end(), who, ByRequester{});
-  return {first, last};
-}
-
-Decision decide_by_roles(const CompiledPolicy& policy, const Principal& who,
-                         std::string_view permission, const Scope& scope) {
+Decision decide(const CompiledPolicy& policy, const Principal& who, std::string_view permission,
+                const Scope& scope, const GrantList& grants, const Moment& moment) {
   Decision out;
   const auto wanted = policy.wanted(permission);
   if (!wanted) {
@@ -62,40 +89,9 @@ Decision decide_by_roles(const CompiledPolicy& policy, const Principal& who,
     if (const Allowed* by = find(role, *wanted)) allow(out, Reason::kRole, policy, role, *by);
     return out.allowed;
   });
-  if (out.allowed) return out;
-  for_each_role(policy, who, scope, [&](const CompiledRole& role) {
-    out.reason = Reason::kNotInRoles;
-    out.considered.push_back(role.name);
-    return false;
-  });
+  if (!out.allowed && !grants.empty()) by_grants(out, policy, *wanted, scope, grants, moment);
+  if (!out.allowed) consider(out, policy, who, scope, grants, moment);
   return out;
-}
-
-Decision decide_by_grants(const CompiledPolicy& policy, GrantSpan grants,
-                          std::string_view permission, const Scope& scope, const Moment& moment,
-                          Decision denied) {
-  const auto wanted = policy.wanted(permission);
-  if (!wanted) return denied;
-  for (const auto& grant : grants) {
-    const CompiledRole* role = policy.role(grant->role);
-    if (grant->scope != scope || role == nullptr || role->scope != scope.kind()) continue;
-    const Allowed* by = find(*role, *wanted);
-    const bool ended = moment.latest >= grant->expires_at;
-    const bool behind = moment.now < grant->approved_at;
-    if (by != nullptr) {
-      denied.grant = grant->id;
-      denied.until = grant->expires_at;
-      if (!ended && !behind) {
-        allow(denied, Reason::kGrant, policy, *role, *by);
-        return denied;
-      }
-      denied.reason = ended ? Reason::kGrantEnded : Reason::kClockBehind;
-    } else if (!ended && !behind) {
-      if (denied.reason == Reason::kNoRole) denied.reason = Reason::kNotInRoles;
-      denied.considered.push_back(grant->role);
-    }
-  }
-  return denied;
 }
 
 }  // namespace rbac::detail
