@@ -6,6 +6,7 @@
 #include "arguments.h"
 #include "coefficient/version.h"
 #include "io.h"
+#include "whole_number.h"
 
 namespace jwt_tool {
 namespace {
@@ -79,6 +80,7 @@ class CommandLine {
     add_algorithm(sub)->required();
     sub->add_option("--kid", a_.kid, "The key's id; default: its thumbprint");
     sub->add_option("--bits", a_.rsa_bits, "Of an RSA modulus; default: 3072")
+        ->check(examples::whole_number())
         ->check(CLI::Range(2048, 8192));
     sub->add_option("--out", a_.out_file, "A new file, of mode 0600")->type_name("FILE");
   }

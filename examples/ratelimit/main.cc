@@ -5,6 +5,7 @@
 
 #include "coefficient/version.h"
 #include "commands.h"
+#include "whole_number.h"
 
 namespace ratelimit_tool {
 
@@ -64,6 +65,7 @@ CLI::App* add_command(CLI::App& app, Arguments& arguments, const char* name, con
       ->add_option("--algorithm", arguments.algorithm, "Of all policies, whatever their text says")
       ->check(CLI::IsMember({"gcra", "sliding"}));
   command->add_option("--max-keys", arguments.load.max_keys, "How many keys may owe at once")
+      ->check(examples::whole_number())
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 36U));
   return command;
 }
@@ -86,10 +88,13 @@ int run(int argc, char** argv) {
                                      "was granted with the bound",
                                      1);
   load->add_option("--threads", arguments.load.threads, "How many; default: 4")
+      ->check(examples::whole_number())
       ->check(CLI::Range(1, 1024));
   load->add_option("--checks", arguments.load.checks, "Of each thread; default: 1000000")
+      ->check(examples::whole_number())
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 40U));
   load->add_option("--keys", arguments.load.keys, "How many; default: 1")
+      ->check(examples::whole_number())
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 28U));
   try {
     app.parse(argc, argv);

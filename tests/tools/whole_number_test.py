@@ -14,6 +14,9 @@ OPTIONS = {
                       ["--budget-bytes"], ["--budget-tokens"]],
     "verify_webhook": [["--scheme", "github", "--secret-file", "/nonexistent", option]
                        for option in ("--now", "--tolerance", "--max-body")],
+    "jwt": [["keygen", "--alg", "RS256", "--bits"]],
+    "ratelimit": [["load", "--policy", "none", option]
+                  for option in ("--max-keys", "--threads", "--checks", "--keys")],
     "vault": [["/nonexistent", "put", "t", "k", "n", "--expect"],
               ["/nonexistent", "restore", "/nonexistent/r", "--seq"],
               ["/nonexistent", "doctor", "--max-archive-age"]],
@@ -31,11 +34,10 @@ class WholeNumbers(unittest.TestCase):
     def test_options(self):
         for tool in TOOLS:
             for args in OPTIONS[os.path.basename(tool)]:
-                for value in REFUSED:
-                    for last in ([args[-1], value], [f"{args[-1]}={value}"]):
-                        done = self.run_tool([tool, *args[:-1], *last])
-                        self.assertEqual((done.returncode, done.stdout), (2, b""), done)
-                        self.assertIn(COMPLAINT, done.stderr, done.args)
+                for last in ([args[-1], "-1"], *([f"{args[-1]}={value}"] for value in REFUSED)):
+                    done = self.run_tool([tool, *args[:-1], *last])
+                    self.assertEqual((done.returncode, done.stdout), (2, b""), done)
+                    self.assertIn(COMPLAINT, done.stderr, done.args)
                 # That it is the value that was refused.
                 self.assertNotIn(COMPLAINT, self.run_tool([tool, *args, "1"]).stderr)
 
