@@ -3,11 +3,11 @@
 
 #include <openssl/evp.h>
 
-#include <span>
 #include <string>
+#include <vector>
 
-// What jwt_bench measures beside ours, used as their documents show. A header of its own: one of
-// them has a namespace jwt, too.
+// What jwt_bench measures beside ours, used as their documents show. Each has a file of its own:
+// one has a namespace jwt, the other a type of that name.
 namespace jwt_peers {
 
 struct Peer {
@@ -19,8 +19,19 @@ struct Peer {
   const char* (*sign)(const std::string& key);
 };
 
+/// The six claims.
+inline constexpr const char* kIssuer = "https://auth.example.com/";
+inline constexpr const char* kAudience = "api://coefficient";
+inline constexpr const char* kSubject = "user-1234567890";
+inline constexpr const char* kId = "b1f7c0de-8f0a-4d5b-9a3e-6f1f2d7c8e90";
+inline constexpr long kIssued = 1'700'000'000;
+inline constexpr long kExpires = 4'102'444'800;
+
+extern const Peer kLibjwt;
+extern const Peer kCppJwt;
+
 /// Returns those that are installed.
-std::span<const Peer> all();
+const std::vector<const Peer*>& all();
 
 /// Returns the public half in PEM.
 std::string pem_of(EVP_PKEY* key);

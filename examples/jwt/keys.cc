@@ -86,8 +86,9 @@ Result<jwt::KeySet> read_keys(const Arguments& arguments) {
     const auto file = read_file(arguments.key_file);
     if (!file) return file.error();
     const std::string_view text = text_of(*file);
-    // A JWK has no member of that name that this tool knows, and a set must have it.
-    if (is_json(text) && text.find("\"keys\"") != std::string_view::npos)
+    // A set has no kty, and so is no JWK.
+    if (is_json(text) && text.find("\"keys\"") != std::string_view::npos &&
+        !jwt::Key::from_jwk(text, *algorithm))
       return set_from(text, *algorithm);
   }
   auto key = read_key(arguments);

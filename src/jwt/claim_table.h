@@ -35,7 +35,7 @@ struct ClaimLimits {
 };
 
 /// What was read of a payload. Not movable: the views are into it.
-struct ClaimTable {
+struct COEFFICIENT_JWT_EXPORT ClaimTable {
   ClaimTable() = default;
   ClaimTable(const ClaimTable&) = delete;
   ClaimTable& operator=(const ClaimTable&) = delete;

@@ -119,7 +119,7 @@ Result<Algorithm> algorithm_of(const JwkMembers& jwk, std::optional<Algorithm> i
   if (jwk.alg) if_absent = parse_algorithm(*jwk.alg);
   if (jwk.alg && !if_absent) return bad("alg is not a signature algorithm that is known");
   if (*jwk.kty == "EC" || *jwk.kty == "OKP") {
-    const auto algorithm = algorithm_of_curve(jwk);
+    auto algorithm = algorithm_of_curve(jwk);
     if (algorithm && if_absent.value_or(*algorithm) != *algorithm)
       return bad("the algorithm is not that of the curve");
     return algorithm;

@@ -26,7 +26,8 @@ class COEFFICIENT_JWT_EXPORT Denylist {
   virtual ~Denylist();
   /// Returns whether the token was revoked; `issuer` is empty for one without iss. Any error makes
   /// the verifier refuse as kUnavailable.
-  virtual Result<bool> is_revoked(std::string_view issuer, std::string_view id) const = 0;
+  [[nodiscard]] virtual Result<bool> is_revoked(std::string_view issuer,
+                                                std::string_view id) const = 0;
   /// Refuses the token from now until `expires_at`, its exp. Revoking twice is no error; the later
   /// time counts. Errors: kInvalidArgument on an empty id, and the implementation's own.
   virtual Result<> revoke(std::string_view issuer, std::string_view id,
@@ -54,7 +55,8 @@ class COEFFICIENT_JWT_EXPORT InMemoryDenylist final : public Denylist {
   InMemoryDenylist& operator=(const InMemoryDenylist&) = delete;
   ~InMemoryDenylist() override;
   /// Error: kInternal if OpenSSL failed.
-  Result<bool> is_revoked(std::string_view issuer, std::string_view id) const override;
+  [[nodiscard]] Result<bool> is_revoked(std::string_view issuer,
+                                        std::string_view id) const override;
   /// Errors: kInvalidArgument, kInternal; kResourceExhausted when it is full.
   Result<> revoke(std::string_view issuer, std::string_view id,
                   std::chrono::sys_seconds expires_at) override;

@@ -70,11 +70,11 @@ class COEFFICIENT_JWT_EXPORT KeySource {
   virtual ~KeySource();
   /// Returns the keys as they are known now. Called for each token, so it should not wait.
   /// Refusal: kUnavailable if there are none.
-  virtual Result<KeySet, Refusal> current() const = 0;
+  [[nodiscard]] virtual Result<KeySet, Refusal> current() const = 0;
   /// Called when a token names a kid that current() does not have: returns newer keys, or the same
   /// if it was asked too often. Anyone can make it be called, so it must bound its own work.
   /// Refusal: kUnavailable.
-  virtual Result<KeySet, Refusal> after_unknown(std::string_view kid) const = 0;
+  [[nodiscard]] virtual Result<KeySet, Refusal> after_unknown(std::string_view kid) const = 0;
 };
 
 }  // namespace jwt
