@@ -14,12 +14,30 @@ class SystemClock final : public Clock {
     return std::chrono::system_clock::now();
   }
 };
+
+class SteadyClock final : public Clock {
+ public:
+  [[nodiscard]] std::chrono::system_clock::time_point now() const noexcept override {
+    const auto passed = std::chrono::steady_clock::now() - begin_;
+    return origin_ + std::chrono::duration_cast<std::chrono::system_clock::duration>(passed);
+  }
+
+ private:
+  std::chrono::system_clock::time_point origin_ = std::chrono::system_clock::now();
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
 }  // namespace
 
 const Clock& system_clock() noexcept {
   // Placement new: cannot throw, and no destructor runs while other threads still ask the time.
   alignas(SystemClock) static std::byte storage[sizeof(SystemClock)];
   static const Clock* const clock = ::new (storage) SystemClock;
+  return *clock;
+}
+
+const Clock& steady_clock() noexcept {
+  alignas(SteadyClock) static std::byte storage[sizeof(SteadyClock)];
+  static const Clock* const clock = ::new (storage) SteadyClock;
   return *clock;
 }
 

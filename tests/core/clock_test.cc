@@ -25,3 +25,16 @@ TEST(Clock, SystemClockIsTheSystemClock) {
   EXPECT_LE(now, std::chrono::system_clock::now());
   EXPECT_EQ(&system_clock(), &system_clock());
 }
+
+TEST(Clock, SteadyClockStartsAsTheSystemClockAndDoesNotGoBack) {
+  const auto before = std::chrono::system_clock::now();
+  auto last = steady_clock().now();
+  EXPECT_LT(last - before, 1h);
+  EXPECT_GT(last - before, -1h);
+  for (int i = 0; i < 1000; ++i) {
+    const auto now = steady_clock().now();
+    EXPECT_GE(now, last);
+    last = now;
+  }
+  EXPECT_EQ(&steady_clock(), &steady_clock());
+}

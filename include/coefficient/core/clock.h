@@ -25,6 +25,11 @@ class COEFFICIENT_CORE_EXPORT Clock {
 /// Returns the process-wide wall clock; it is never destroyed.
 COEFFICIENT_CORE_EXPORT const Clock& system_clock() noexcept;
 
+/// Returns the process-wide clock that nobody can set: what system_clock() said when it was first
+/// asked for, and the time that has passed since. For measuring durations; it may come to differ
+/// from UTC. It is never destroyed.
+COEFFICIENT_CORE_EXPORT const Clock& steady_clock() noexcept;
+
 /// A clock that stands still until it is told to move, for tests and replays.
 ///
 /// Thread safety: all members may be called concurrently.

@@ -10,16 +10,25 @@ namespace {
 // A started context to copy from: fetching the algorithm anew costs more than hashing a small
 // message. Made once, never freed (other threads may still hash while the process exits).
 const EVP_MD_CTX* started(DigestAlgorithm algorithm) {
-  const auto make = [](const char* name) -> EVP_MD_CTX* {
-    EVP_MD* md = EVP_MD_fetch(nullptr, name, nullptr);
+  const auto make = [](DigestAlgorithm which) -> EVP_MD_CTX* {
+    EVP_MD* md = EVP_MD_fetch(nullptr, digest_name(which), nullptr);
     EVP_MD_CTX* context = EVP_MD_CTX_new();
     if (md == nullptr || context == nullptr || EVP_DigestInit_ex2(context, md, nullptr) != 1)
       return nullptr;
     return context;
   };
-  static EVP_MD_CTX* const sha256 = make("SHA256");
-  static EVP_MD_CTX* const sha512 = make("SHA512");
-  return algorithm == DigestAlgorithm::kSha256 ? sha256 : sha512;
+  static EVP_MD_CTX* const sha256 = make(DigestAlgorithm::kSha256);
+  static EVP_MD_CTX* const sha384 = make(DigestAlgorithm::kSha384);
+  static EVP_MD_CTX* const sha512 = make(DigestAlgorithm::kSha512);
+  switch (algorithm) {
+    case DigestAlgorithm::kSha256:
+      return sha256;
+    case DigestAlgorithm::kSha384:
+      return sha384;
+    case DigestAlgorithm::kSha512:
+      break;
+  }
+  return sha512;
 }
 
 // One context kept per thread. The pointer itself has no destructor, so that a digest in another

@@ -16,16 +16,37 @@
 COEFFICIENT_BEGIN_NAMESPACE
 namespace crypto {
 
-enum class DigestAlgorithm { kSha256, kSha512 };
+enum class DigestAlgorithm { kSha256, kSha384, kSha512 };
 
 inline constexpr std::size_t kMaxDigestBytes = 64;
 inline constexpr std::size_t kSha256Bytes = 32;
 
 constexpr std::size_t digest_bytes(DigestAlgorithm algorithm) noexcept {
-  return algorithm == DigestAlgorithm::kSha256 ? kSha256Bytes : kMaxDigestBytes;
+  switch (algorithm) {
+    case DigestAlgorithm::kSha256:
+      return kSha256Bytes;
+    case DigestAlgorithm::kSha384:
+      return 48;
+    case DigestAlgorithm::kSha512:
+      break;
+  }
+  return kMaxDigestBytes;
 }
 constexpr std::size_t block_bytes(DigestAlgorithm algorithm) noexcept {
   return algorithm == DigestAlgorithm::kSha256 ? 64 : 128;
+}
+
+/// Returns the name that OpenSSL knows it by.
+constexpr const char* digest_name(DigestAlgorithm algorithm) noexcept {
+  switch (algorithm) {
+    case DigestAlgorithm::kSha256:
+      return "SHA256";
+    case DigestAlgorithm::kSha384:
+      return "SHA384";
+    case DigestAlgorithm::kSha512:
+      break;
+  }
+  return "SHA512";
 }
 
 /// Gives a context back: wiped, and kept for this thread's next new_md_context().

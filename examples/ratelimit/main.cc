@@ -1,0 +1,108 @@
+// ratelimit: tries policies out, on a script or under load. See docs/ratelimit.md.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <optional>
+
+#include "coefficient/version.h"
+#include "commands.h"
+
+namespace ratelimit_tool {
+
+int fail(ExitCode code, const std::string& message) {
+  std::cerr << "ratelimit: " << message << '\n';
+  return code;
+}
+
+namespace {
+
+namespace rl = coefficient::ratelimit;
+
+struct Arguments {
+  std::vector<std::string> policies;
+  std::string algorithm;
+  LoadOptions load;
+};
+
+coefficient::Result<std::vector<rl::Policy>> read_policies(const Arguments& arguments) {
+  std::vector<rl::Policy> out;
+  for (const std::string& text : arguments.policies) {
+    auto policy = rl::parse_policy(text);
+    if (!policy) return policy.error();
+    if (!arguments.algorithm.empty())
+      policy->algorithm =
+          arguments.algorithm == "sliding" ? rl::Algorithm::kSlidingWindow : rl::Algorithm::kGcra;
+    out.push_back(*std::move(policy));
+  }
+  return out;
+}
+
+int run_simulate(const Arguments& arguments) {
+  auto policies = read_policies(arguments);
+  if (!policies) return fail(kUsage, policies.error().message);
+  auto target = make_local_target(*std::move(policies), arguments.load.max_keys);
+  if (!target) return fail(kUsage, target.error().message);
+  return simulate(**target);
+}
+
+int run_load(const Arguments& arguments) {
+  const auto policies = read_policies(arguments);
+  if (!policies) return fail(kUsage, policies.error().message);
+  return load(policies->front(), arguments.load);
+}
+
+CLI::App* add_command(CLI::App& app, Arguments& arguments, const char* name, const char* text,
+                      int most_policies) {
+  CLI::App* const command = app.add_subcommand(name, text);
+  command
+      ->add_option("--policy", arguments.policies,
+                   "E.g. 'name=burst;limit=10;period=1s;burst=5'; what else there is tells\n"
+                   "docs/ratelimit.md. Repeated: tiers, of which a request must pass all")
+      ->required()
+      ->expected(1, most_policies)
+      ->type_name("TEXT");
+  command
+      ->add_option("--algorithm", arguments.algorithm, "Of all policies, whatever their text says")
+      ->check(CLI::IsMember({"gcra", "sliding"}));
+  command->add_option("--max-keys", arguments.load.max_keys, "How many keys may owe at once")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 36U));
+  return command;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app(
+      "Tries rate limit policies out.\n"
+      "Exit status: 0 done, 1 a key was granted more than its policy, 2 usage or environment.",
+      "ratelimit");
+  app.set_version_flag("--version", COEFFICIENT_VERSION_STRING);
+  app.require_subcommand(1);
+  const CLI::App* const simulate = add_command(
+      app, arguments, "simulate",
+      "Read lines TIME_NS KEY COST|peek|refund=N, and write a decision a line as JSON", 16);
+  CLI::App* const load = add_command(app, arguments, "load",
+                                     "Ask from several threads on the real clock, and compare what "
+                                     "was granted with the bound",
+                                     1);
+  load->add_option("--threads", arguments.load.threads, "How many; default: 4")
+      ->check(CLI::Range(1, 1024));
+  load->add_option("--checks", arguments.load.checks, "Of each thread; default: 1000000")
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 40U));
+  load->add_option("--keys", arguments.load.keys, "How many; default: 1")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 28U));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kUsage;
+  }
+  return simulate->parsed() ? run_simulate(arguments) : run_load(arguments);
+}
+
+}  // namespace ratelimit_tool
+
+// NOLINTNEXTLINE(bugprone-exception-escape): what escapes is std::bad_alloc, which ends the tool
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  return ratelimit_tool::run(argc, argv);
+}

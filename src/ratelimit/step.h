@@ -1,0 +1,34 @@
+#ifndef COEFFICIENT_SRC_RATELIMIT_STEP_H_
+#define COEFFICIENT_SRC_RATELIMIT_STEP_H_
+
+#include <cstdint>
+#include <limits>
+
+#include "coefficient/version.h"
+
+COEFFICIENT_BEGIN_NAMESPACE
+namespace ratelimit {
+
+enum class Operation : std::uint8_t {
+  kProbe,    ///< Says what kCheck would, and takes nothing.
+  kCheck,    ///< Takes the cost if it is there now.
+  kReserve,  ///< Takes the cost if it will be there within max_wait.
+  kRefund,   ///< Gives the cost back.
+};
+
+/// What one operation comes to. Times are in nanoseconds from now.
+struct Step {
+  static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
+
+  bool allowed = false;
+  bool store = false;   ///< The new state is another one and must be kept.
+  bool pooled = false;  ///< The overflow pool was charged, not a count of the key's own.
+  std::uint64_t remaining = 0;
+  std::uint64_t retry = 0;
+  std::uint64_t reset = 0;
+};
+
+}  // namespace ratelimit
+COEFFICIENT_END_NAMESPACE
+
+#endif  // COEFFICIENT_SRC_RATELIMIT_STEP_H_

@@ -1,0 +1,243 @@
+#ifndef COEFFICIENT_SRC_RATELIMIT_TABLE_ENGINE_H_
+#define COEFFICIENT_SRC_RATELIMIT_TABLE_ENGINE_H_
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "coefficient/version.h"
+#include "ratelimit/engine.h"
+#include "ratelimit/shared_cell.h"
+#include "ratelimit/wide.h"
+#include "ratelimit/zeroed_lines.h"
+
+COEFFICIENT_BEGIN_NAMESPACE
+namespace ratelimit {
+
+/// Counts of many keys in a fixed table of 64-byte lines. A key's cell is in one of kProbeLines
+/// lines from its home line on. Its tag is 58 bits of the key's hash and the generation of terms.
+///
+/// - Look-up takes no lock. Cells are never emptied, so a line with an empty cell ends it.
+/// - A new key takes the first cell that owes nothing, under the lock of its home line: of two
+///   threads with the same new key one makes the cell. A debtor's cell is never taken. Nothing is
+///   lost with the others: an idle cell says what an absent one says.
+/// - If all cells owe, the key shares one of kPoolCells counts with others, picked by its hash. A
+/// key
+///   that later gets a cell takes the debt of that shared count along, as part of it may be its
+///   own.
+/// - `reclaimed_until_` is the largest time until which a reclaimed cell had owed. Should the clock
+///   go back before it, a new key is taken to owe until then, as it may be the one.
+///
+/// Thread safety: as Engine.
+template <class Cell>
+class TableEngine final : public Engine {
+  using State = typename Cell::State;
+  static constexpr std::uint64_t kPoolCells = 256;
+  static constexpr std::size_t kMaxStripes = 1024;
+  static_assert(sizeof(Cell) * Cell::kPerLine == ZeroedLines::kLineBytes);
+
+ public:
+  /// Returns how many lines hold `keys` with seven of ten cells in use.
+  static std::size_t lines_for(std::size_t keys) noexcept {
+    const std::size_t cells = keys + (keys * 3 + 6) / 7;
+    return std::max<std::size_t>((cells + Cell::kPerLine - 1) / Cell::kPerLine, Cell::kProbeLines);
+  }
+
+  TableEngine(const Terms& terms, ZeroedLines lines)
+      : Engine(terms),
+        lines_(std::move(lines)),
+        cells_(static_cast<Cell*>(lines_.data())),
+        line_count_(lines_.bytes() / ZeroedLines::kLineBytes),
+        stripes_(std::clamp<std::size_t>(line_count_ / Cell::kProbeLines, 1, kMaxStripes)) {}
+
+  Step run(std::uint64_t hash, std::uint64_t now, Operation operation, std::uint64_t cost,
+           Terms& terms) noexcept override {
+    for (;;) {
+      const std::uint64_t generation = history_.generation();
+      const std::uint64_t tag = tag_of(hash, generation);
+      terms = history_.at(generation);
+      Step step;
+      Cell* const cell = find(hash, [tag](std::uint64_t seen) { return seen == tag; });
+      if (cell != nullptr ? cell->apply(tag, terms, now, operation, cost, step)
+                          : run_absent(hash, now, operation, cost, terms, step))
+        return step;
+    }
+  }
+  void refund_pool(std::uint64_t hash, std::uint64_t now, std::uint64_t cost) noexcept override {
+    Terms terms;
+    (void)pool_cell(hash).run(history_, now, Operation::kRefund, cost, terms);
+  }
+  void prefetch(std::uint64_t hash) const noexcept override {
+    __builtin_prefetch(cells_ + home_line(hash) * Cell::kPerLine, 1);
+  }
+  Result<> change(const Terms& terms) override { return change_terms<Cell>(history_, terms); }
+  [[nodiscard]] std::size_t bytes() const noexcept override {
+    return lines_.bytes() + sizeof pool_ + stripes_.size() * sizeof(std::mutex);
+  }
+  [[nodiscard]] std::uint64_t overflowed() const noexcept override {
+    return overflowed_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t reclaimed() const noexcept override {
+    return reclaimed_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  static std::uint64_t tag_of(std::uint64_t hash, std::uint64_t generation) noexcept {
+    return (hash & ~TermsHistory::kGenerationMask) | generation;
+  }
+  // The high bits of the hash, spread over any number of lines.
+  [[nodiscard]] std::size_t home_line(std::uint64_t hash) const noexcept {
+    return static_cast<std::size_t>(product(hash, line_count_) >> 64U);
+  }
+  [[nodiscard]] Cell* line_at(std::size_t line) const noexcept {
+    return cells_ + (line < line_count_ ? line : line - line_count_) * Cell::kPerLine;
+  }
+  SharedCell<Cell>& pool_cell(std::uint64_t hash) noexcept {
+    return pool_[(hash >> 8U) % kPoolCells];  // bits that the home line hardly depends on
+  }
+
+  template <class Matches>
+  [[nodiscard]] Cell* find(std::uint64_t hash, Matches matches) const noexcept {
+    const std::size_t home = home_line(hash);
+    for (std::size_t i = 0; i < Cell::kProbeLines; ++i) {
+      Cell* const line = line_at(home + i);
+      bool ends = false;
+      for (std::size_t j = 0; j < Cell::kPerLine; ++j) {
+        const std::uint64_t seen = line[j].tag();
+        if (matches(seen)) return line + j;
+        ends |= seen == 0;
+      }
+      if (ends) return nullptr;
+    }
+    return nullptr;
+  }
+
+  // Returns false if the key has a cell by now, or the terms are others: look again.
+  bool run_absent(std::uint64_t hash, std::uint64_t now, Operation operation, std::uint64_t cost,
+                  Terms& terms, Step& step) noexcept {
+    const std::lock_guard lock(stripes_[home_line(hash) % stripes_.size()]);
+    const std::uint64_t generation = history_.generation();
+    terms = history_.at(generation);
+    if (Cell* const cell = find(hash, [hash](std::uint64_t seen) {
+          return seen != 0 && (seen ^ hash) < TermsHistory::kGenerations;
+        })) {
+      bring_up_to_date(*cell, hash);
+      return false;
+    }
+    State state = state_of_new(hash, now, terms);
+    if (history_.generation() != generation) return false;
+    step = Cell::advance(terms, state, now, operation, cost);
+    if (operation == Operation::kProbe || operation == Operation::kRefund) return true;
+    if (step.allowed && (!step.store || place(hash, generation, now, state))) return true;
+    if (step.retry == Step::kNever) return true;
+    overflowed_.fetch_add(1, std::memory_order_relaxed);
+    if (!step.allowed)
+      return true;  // by the debt of the shared count, or of a clock that went back
+    step = pool_cell(hash).run(history_, now, operation, cost, terms);
+    step.pooled = true;
+    return true;
+  }
+
+  // The cell may have been given away since it was found.
+  void bring_up_to_date(Cell& cell, std::uint64_t hash) noexcept {
+    State state = cell.lock();
+    std::uint64_t tag = cell.tag();
+    if ((tag ^ hash) < TermsHistory::kGenerations) {
+      const std::uint64_t to = history_.generation();
+      state = convert_chain<Cell>(state, tag & TermsHistory::kGenerationMask, to, history_);
+      tag = tag_of(hash, to);
+    }
+    cell.publish(tag, state);
+  }
+
+  State state_of_new(std::uint64_t hash, std::uint64_t now, const Terms& terms) noexcept {
+    State state = Cell::fresh();
+    if (overflowed_.load(std::memory_order_relaxed) != 0)
+      state = pool_cell(hash).state(history_, now);
+    std::uint64_t until = reclaimed_until_.load(std::memory_order_acquire);
+    if (until <= now) return state;
+    const std::uint64_t most = Cell::expiry(terms, Cell::full(terms, now));
+    if (until - now > most - now + kClockStep) {  // the clock was set
+      reclaimed_until_.compare_exchange_strong(until, now, std::memory_order_acq_rel);
+      return state;
+    }
+    return Cell::later(state, Cell::owing_until(terms, until));
+  }
+
+  bool place(std::uint64_t hash, std::uint64_t generation, std::uint64_t now,
+             const State& state) noexcept {
+    const std::size_t home = home_line(hash);
+    for (std::size_t i = 0; i < Cell::kProbeLines; ++i) {
+      Cell* const line = line_at(home + i);
+      for (Cell* cell = line; cell != line + Cell::kPerLine; ++cell) {
+        if (!take_idle(*cell, now)) continue;
+        cell->publish(tag_of(hash, generation), state);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  struct Owed {
+    std::uint64_t generation;
+    Terms terms;
+    State state;
+  };
+  // Returns what `cell` holds as of the terms in force.
+  Owed owed(Cell& cell, const State& held) noexcept {
+    const std::uint64_t tag = cell.tag();
+    const std::uint64_t to = history_.generation();
+    const std::uint64_t from = tag == 0 ? to : tag & TermsHistory::kGenerationMask;
+    return {to, history_.at(to), convert_chain<Cell>(held, from, to, history_)};
+  }
+
+  // Locks `cell` if it owes nothing at `now`, and notes until when it did. What the cell owes by a
+  // clock that was set back since is cut to a full bucket, or it would block the place until then.
+  bool take_idle(Cell& cell, std::uint64_t now) noexcept {
+    State held;
+    const auto is_idle_or_ahead = [&](const State& seen) {
+      const Owed of = owed(cell, seen);
+      return Cell::expiry(of.terms, of.state) <= now || Cell::is_ahead(of.terms, of.state, now);
+    };
+    if (!cell.lock_if(is_idle_or_ahead, held)) return false;
+    const std::uint64_t tag = cell.tag();
+    const Owed of = owed(cell, held);
+    const std::uint64_t until = Cell::expiry(of.terms, of.state);
+    if (until > now) {
+      if (Cell::is_ahead(of.terms, of.state, now))
+        cell.publish(tag_of(tag, of.generation), Cell::kept(of.terms, of.state, now));
+      else
+        cell.publish(tag, held);
+      return false;
+    }
+    if (tag != 0) note_reclaimed(until);
+    return true;
+  }
+
+  void note_reclaimed(std::uint64_t until) noexcept {
+    reclaimed_.fetch_add(1, std::memory_order_relaxed);
+    std::uint64_t seen = reclaimed_until_.load(std::memory_order_relaxed);
+    while (seen < until && !reclaimed_until_.compare_exchange_weak(seen, until)) {
+    }
+  }
+
+  const ZeroedLines lines_;
+  Cell* const cells_;
+  const std::size_t line_count_;
+  std::vector<std::mutex> stripes_;
+  std::array<SharedCell<Cell>, kPoolCells> pool_{};
+  alignas(64) std::atomic<std::uint64_t> overflowed_{0};
+  std::atomic<std::uint64_t> reclaimed_{0};
+  std::atomic<std::uint64_t> reclaimed_until_{0};
+};
+
+}  // namespace ratelimit
+COEFFICIENT_END_NAMESPACE
+
+#endif  // COEFFICIENT_SRC_RATELIMIT_TABLE_ENGINE_H_
