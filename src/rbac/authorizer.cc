@@ -208,7 +208,7 @@ struct Authorizer::State {
 Authorizer::Authorizer(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
 Authorizer::~Authorizer() = default;
 
-Result<std::unique_ptr<Authorizer>> Authorizer::create(Policy policy, std::string_view actor,
+Result<std::unique_ptr<Authorizer>> Authorizer::create(const Policy& policy, std::string_view actor,
                                                        Observer& observer,
                                                        AuthorizerOptions options,
                                                        const Clock& clock) {
@@ -342,7 +342,7 @@ Result<> Authorizer::expire() {
   return s.settle(s.moment().latest);
 }
 
-Result<> Authorizer::set_policy(std::string_view actor, Policy policy) {
+Result<> Authorizer::set_policy(std::string_view actor, const Policy& policy) {
   if (!detail::is_name(actor)) return invalid("the actor must be a name of 1 to 255 bytes");
   State& s = *state_;
   const std::lock_guard lock(s.changing);

@@ -58,7 +58,7 @@ class COEFFICIENT_RBAC_EXPORT Authorizer {
   /// outlive it. Errors: kInvalidArgument for an actor that is no name, options that cannot work,
   /// and grants that are not what export_grants() writes, with the member's path;
   /// kResourceExhausted for too many of them; those of the observer.
-  static Result<std::unique_ptr<Authorizer>> create(Policy policy, std::string_view actor,
+  static Result<std::unique_ptr<Authorizer>> create(const Policy& policy, std::string_view actor,
                                                     Observer& observer,
                                                     AuthorizerOptions options = {},
                                                     const Clock& clock = system_clock());
@@ -93,7 +93,7 @@ class COEFFICIENT_RBAC_EXPORT Authorizer {
   /// Puts another policy in force. Grants that it would not give (the role is gone or not to be
   /// granted, or for less time) are revoked in the name of `actor`. Errors: kInvalidArgument for an
   /// actor that is no name; those of the observer, and then the old policy stays.
-  Result<> set_policy(std::string_view actor, Policy policy);
+  Result<> set_policy(std::string_view actor, const Policy& policy);
 
   /// Returns the requests and grants of this scope that have not ended.
   [[nodiscard]] std::vector<Grant> grants(const Scope& scope) const;
