@@ -28,7 +28,9 @@ void decide(const Policy& policy, const Policy& again) {
   for (const std::uint64_t cost : {policy.burst, std::uint64_t{1}, policy.limit}) {
     const Decision got = limiter->check(cost);
     if (!same(got, twin->check(cost))) std::abort();
-    if (got.allowed || !got.retry_after) continue;
+    // The clock must not come to the end of its numbers.
+    if (got.allowed || !got.retry_after || *got.retry_after > std::chrono::hours(24 * 365 * 30))
+      continue;
     const std::uint64_t remaining = limiter->peek().remaining;
     if (cost <= remaining) std::abort();
     clock.advance(
