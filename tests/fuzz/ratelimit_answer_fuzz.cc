@@ -27,7 +27,7 @@ std::string_view cut_line(std::string_view& rest) {
 
 void check(const RateAdvice& advice, const Answer& answer) {
   const auto is_bounded = [](std::optional<std::chrono::seconds> time) {
-    return !time || (time->count() >= 0 && time->count() <= 400'000'000'000);
+    return !time || (time->count() >= 0 && time->count() <= 315'576'000);
   };
   if (!is_bounded(advice.wait) || !is_bounded(advice.reset_in)) std::abort();
   if (advice.resource.size() > 64) std::abort();
