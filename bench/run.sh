@@ -77,6 +77,16 @@ run_peer() {  # run_peer SCRIPT INPUT: a peer in another language, or why it is 
         NODE_PATH=$peers/node_modules node "$1" "$repetitions" "$2"
       fi ;;
     *.py) "$python" "$1" "$repetitions" "$2" ;;
+    *.go)  # with the packages of Debian, not of the network
+      if ! command -v go >/dev/null; then
+        absent "$1" "go is not installed"
+      elif [[ ! -d /usr/share/gocode/src/golang.org/x/time ]]; then
+        absent "$1" "golang-golang-x-time-dev is not installed"
+      else
+        mkdir -p "$peers"
+        GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$peers/go \
+          go build -o "$peers/$(basename "$1" .go)" "$1" && "$peers/$(basename "$1" .go)" "$repetitions"
+      fi ;;
   esac
 }
 

@@ -74,6 +74,9 @@ def judge(bar, ours, floor, peers):
         words.append(f"<= {bar['max_x_floor']:g} x floor")
         known = ours is not None and floor is not None
         verdicts.append(ours / floor <= bar["max_x_floor"] if known else None)
+    if "max_ns" in bar:
+        words.append(f"<= {bar['max_ns']:g} ns")
+        verdicts.append(ours <= bar["max_ns"] if ours is not None else None)
     for name, least in bar.get("min_x_peer", {}).items():
         words.append(f">= {least:g} x {name}")
         known = ours is not None and name in peers

@@ -21,6 +21,8 @@ struct Moment {
 Moment roll(const Terms& terms, Counts counts, std::uint64_t now) noexcept {
   const std::uint64_t window = now / terms.period;
   const std::uint64_t elapsed = now - window * terms.period;
+  // Counts of nothing are those of a new key.
+  if (counts.previous == 0 && counts.current == 0) return {{window, 0, 0}, elapsed, 0, false};
   const bool clock_was_set = is_ahead(terms, counts, now);
   if (counts.window > window && !clock_was_set)
     return {counts, 0, counts.window * terms.period - now, false};
@@ -78,7 +80,8 @@ Step advance(const Terms& terms, Counts& counts, std::uint64_t now, Operation op
   step.remaining =
       operation == Operation::kProbe && step.allowed ? room - cost : remaining(terms, at);
   step.reset = reset(terms, at);
-  step.store = operation != Operation::kProbe && (at.clock_was_set || (step.allowed && cost > 0));
+  step.store = step.allowed ? operation != Operation::kProbe && (cost > 0 || at.clock_was_set)
+                            : at.clock_was_set;
   if (step.store) counts = at.counts;
   return step;
 }

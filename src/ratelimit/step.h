@@ -10,7 +10,7 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace ratelimit {
 
 enum class Operation : std::uint8_t {
-  kProbe,    ///< Says what kCheck would, and takes nothing.
+  kProbe,    ///< Says what kCheck would, and takes nothing. A refusal heals a clock that was set.
   kCheck,    ///< Takes the cost if it is there now.
   kReserve,  ///< Takes the cost if it will be there within max_wait.
   kRefund,   ///< Gives the cost back.

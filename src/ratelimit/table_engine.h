@@ -175,10 +175,12 @@ class TableEngine final : public Engine {
     const std::size_t home = home_line(hash);
     for (std::size_t i = 0; i < Cell::kProbeLines; ++i) {
       Cell* const line = line_at(home + i);
-      for (Cell* cell = line; cell != line + Cell::kPerLine; ++cell) {
-        if (!take_idle(*cell, now)) continue;
-        cell->publish(tag_of(hash, generation), state);
-        return true;
+      for (const bool never_used : {true, false}) {
+        for (Cell* cell = line; cell != line + Cell::kPerLine; ++cell) {
+          if ((cell->tag() == 0) != never_used || !take_idle(*cell, now)) continue;
+          cell->publish(tag_of(hash, generation), state);
+          return true;
+        }
       }
     }
     return false;

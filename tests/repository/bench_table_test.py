@@ -102,6 +102,12 @@ class Table(unittest.TestCase):
         _, rows = self.table({"benchmarks": [run(name + "/ours", 1) for name in names]}, [])
         self.assertEqual(list(rows), ["a_256B", "a_8KiB", "a_64KiB", "a_256B_x", "a_1MiB_x", "b"])
 
+    def test_a_bar_in_nanoseconds(self):
+        for most, verdict in ((1000, "ok"), (999, "MISSED")):
+            _, rows = self.table(RESULTS, [{"case": "hash_1KiB", "max_ns": most}])
+            bar = rows["hash_1KiB"]["bars"][0]
+            self.assertEqual((bar["text"], bar["verdict"]), (f"<= {most} ns", verdict))
+
     def test_bad_input_is_an_error(self):
         for results in ({"benchmarks": []}, {"benchmarks": [run("nameless", 1)]},
                         {"benchmarks": [run("case/theirs", 1)]}):
@@ -109,10 +115,10 @@ class Table(unittest.TestCase):
                 self.assertEqual(self.table(results, BARS)[0].returncode, 2)
 
     def test_the_bars_of_this_repository_are_well_formed(self):
-        known = {"case", "max_x_floor", "min_x_peer", "note", "goal"}
+        known = {"case", "max_ns", "max_x_floor", "min_x_peer", "note", "goal"}
         for bar in json.loads((ROOT / "bench" / "bars.json").read_text(encoding="utf-8")):
             self.assertLessEqual(set(bar), known)
-            self.assertTrue("max_x_floor" in bar or "min_x_peer" in bar, bar)
+            self.assertTrue({"max_ns", "max_x_floor", "min_x_peer"} & set(bar), bar)
 
 
 if __name__ == "__main__":
