@@ -44,10 +44,12 @@ class Transaction {
       const Demand* demand = demands_.data();
       for (const Taken& taken : steps_) {
         const Demand& of = *demand++;
-        if (shadow != (taken.terms.shadow != 0)) continue;
-        const Decision& one =
-            all.emplace_back(of.key_too_long_ ? of.core_->key_too_long()
-                                              : of.core_->decision(taken.step, taken.terms));
+        if (shadow != taken.step.shadow) continue;
+        Decision& one = all.emplace_back();
+        if (of.key_too_long_)
+          one = of.core_->key_too_long();
+        else
+          of.core_->describe(taken.step, one);
         shadow_denied |= one.shadow_denied;
       }
     }
@@ -60,16 +62,15 @@ class Transaction {
  private:
   struct Taken {
     Step step;
-    Terms terms;
     std::uint64_t now;
   };
 
   // Returns whether the request may still go ahead.
   bool add(const Demand& demand, Operation operation, std::uint64_t cost) noexcept {
-    Taken taken{.step = {}, .terms = {}, .now = now(demand.core_->clock)};
+    Taken taken{.step = {}, .now = now(demand.core_->clock)};
     if (!demand.key_too_long_)
-      taken.step = demand.core_->engine->run(demand.hash_, taken.now, operation, cost, taken.terms);
-    const bool enforced = taken.terms.shadow == 0;
+      demand.core_->engine->run(demand.hash_, taken.now, operation, cost, taken.step);
+    const bool enforced = !taken.step.shadow;
     enforced_ += enforced ? 1 : 0;
     refused_ |= enforced && !taken.step.allowed;
     steps_.emplace_back(taken);
@@ -77,12 +78,11 @@ class Transaction {
   }
 
   static void give_back(const Demand& demand, const Taken& taken) noexcept {
-    Terms terms;
+    Step step;
     if (taken.step.pooled)
       demand.core_->engine->refund_pool(demand.hash_, taken.now, demand.cost_);
     else
-      (void)demand.core_->engine->run(demand.hash_, taken.now, Operation::kRefund, demand.cost_,
-                                      terms);
+      demand.core_->engine->run(demand.hash_, taken.now, Operation::kRefund, demand.cost_, step);
   }
 
   // One request has one time, unless its limiters have several clocks.

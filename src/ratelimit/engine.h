@@ -23,10 +23,9 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
   virtual ~Engine();
 
-  /// Does `operation` on the count of the key that has `hash`, at `now` (ns, below 2^63); `terms`
-  /// becomes what was in force.
-  virtual Step run(std::uint64_t hash, std::uint64_t now, Operation operation, std::uint64_t cost,
-                   Terms& terms) noexcept = 0;
+  /// Does `operation` on the count of the key that has `hash`, at `now` (ns, below 2^63).
+  virtual void run(std::uint64_t hash, std::uint64_t now, Operation operation, std::uint64_t cost,
+                   Step& step) noexcept = 0;
   /// Gives back what a step that said `pooled` took.
   virtual void refund_pool(std::uint64_t hash, std::uint64_t now, std::uint64_t cost) noexcept = 0;
   /// Has the memory of a key's count fetched.

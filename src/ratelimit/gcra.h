@@ -29,47 +29,44 @@ inline bool is_ahead(const Terms& terms, Tat tat, std::uint64_t now) noexcept {
 /// Debt is never taken for more than could have been taken: a tat beyond that is of a clock that
 /// went back. It is written back only if the clock was set; otherwise two threads whose readings
 /// differ would forgive each other's debts.
-inline Step refuse(const Terms& terms, Tat& tat, std::uint64_t now, std::uint64_t debt,
-                   std::uint64_t retry) noexcept {
-  Step step{.remaining = remaining(terms, debt), .retry = retry, .reset = debt};
-  if (is_ahead(terms, tat, now)) {
-    step.store = true;
-    tat = now + debt;
-  }
-  return step;
+inline void refuse(const Terms& terms, Tat& tat, std::uint64_t now, std::uint64_t debt,
+                   std::uint64_t retry, Step& step) noexcept {
+  step.set(false, remaining(terms, debt), retry, debt);
+  if (!is_ahead(terms, tat, now)) return;
+  step.store = true;
+  tat = now + debt;
 }
 
-inline Step refund(const Terms& terms, Tat& tat, std::uint64_t now, std::uint64_t cost) noexcept {
+inline void refund(const Terms& terms, Tat& tat, std::uint64_t now, std::uint64_t cost,
+                   Step& step) noexcept {
   std::uint64_t amount = 0;
   if (__builtin_mul_overflow(terms.interval, cost, &amount)) amount = Step::kNever;
   const Tat less = std::max(now, tat > amount ? tat - amount : 0);
-  Step step{.allowed = true, .store = less < tat};
-  if (step.store) tat = less;
+  const bool store = less < tat;
+  if (store) tat = less;
   const std::uint64_t most = terms.burst_window + terms.max_wait;
-  step.reset = tat > now ? std::min(tat - now, most) : 0;
-  step.remaining = remaining(terms, step.reset);
-  return step;
+  const std::uint64_t debt = tat > now ? std::min(tat - now, most) : 0;
+  step.set(true, remaining(terms, debt), 0, debt);
+  step.store = store;
 }
 
 /// Does `operation` at `now`; `tat` becomes the new state if the step says `store`.
-inline Step advance(const Terms& terms, Tat& tat, std::uint64_t now, Operation operation,
-                    std::uint64_t cost) noexcept {
-  if (operation == Operation::kRefund) return refund(terms, tat, now, cost);
+[[gnu::always_inline]] inline void advance(const Terms& terms, Tat& tat, std::uint64_t now,
+                                           Operation operation, std::uint64_t cost,
+                                           Step& step) noexcept {
+  if (operation == Operation::kRefund) return refund(terms, tat, now, cost, step);
   const std::uint64_t most = terms.burst_window + terms.max_wait;
   const std::uint64_t debt = tat > now ? std::min(tat - now, most) : 0;
   std::uint64_t amount = 0;
   if (__builtin_mul_overflow(terms.interval, cost, &amount) || amount > terms.burst_window)
-    return Step{.remaining = remaining(terms, debt), .retry = Step::kNever, .reset = debt};
+    return step.set(false, remaining(terms, debt), Step::kNever, debt);
   const std::uint64_t after = debt + amount;
   const std::uint64_t bound = operation == Operation::kReserve ? most : terms.burst_window;
-  if (after > bound && cost > 0) return refuse(terms, tat, now, debt, after - bound);
-  Step step{.allowed = true, .remaining = remaining(terms, after), .reset = after};
-  if (after > terms.burst_window && cost > 0) step.retry = after - terms.burst_window;
-  if (operation != Operation::kProbe && cost > 0) {
-    step.store = true;
-    tat = now + after;
-  }
-  return step;
+  if (after > bound && cost > 0) return refuse(terms, tat, now, debt, after - bound, step);
+  const bool waits = after > terms.burst_window && cost > 0;
+  step.set(true, remaining(terms, after), waits ? after - terms.burst_window : 0, after);
+  step.store = operation != Operation::kProbe && cost > 0;
+  if (step.store) tat = now + after;
 }
 
 /// Returns the state under `to` of what `from` counted: as many requests owed, at most a full

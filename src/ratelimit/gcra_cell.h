@@ -45,17 +45,17 @@ class GcraCell {
   static State convert(State state, const Terms& from, const Terms& to) noexcept {
     return gcra::convert(state, from, to);
   }
-  static Step advance(const Terms& terms, State& state, std::uint64_t now, Operation operation,
-                      std::uint64_t cost) noexcept {
-    return gcra::advance(terms, state, now, operation, cost);
+  static void advance(const Terms& terms, State& state, std::uint64_t now, Operation operation,
+                      std::uint64_t cost, Step& step) noexcept {
+    gcra::advance(terms, state, now, operation, cost, step);
   }
 
   [[nodiscard]] std::uint64_t tag() noexcept { return Word(tag_).load(std::memory_order_acquire); }
 
   /// Does `operation` for `tag`, which the cell was seen to have. Returns false, and the step says
   /// nothing, if it is another's by now.
-  bool apply(std::uint64_t tag, const Terms& terms, std::uint64_t now, Operation operation,
-             std::uint64_t cost, Step& step) noexcept {
+  [[gnu::always_inline]] bool apply(std::uint64_t tag, const Terms& terms, std::uint64_t now,
+                                    Operation operation, std::uint64_t cost, Step& step) noexcept {
     if (operation == Operation::kRefund) return refund(tag, terms, now, cost, step);
     Backoff backoff;
     std::uint64_t seen = Word(tat_).load(std::memory_order_acquire);
@@ -66,7 +66,7 @@ class GcraCell {
         continue;
       }
       State state = seen;
-      step = gcra::advance(terms, state, now, operation, cost);
+      gcra::advance(terms, state, now, operation, cost, step);
       if (!step.store) break;
       if (Word(tat_).compare_exchange_weak(seen, state, std::memory_order_acq_rel,
                                            std::memory_order_acquire))
@@ -101,7 +101,7 @@ class GcraCell {
               Step& step) noexcept {
     State state = lock();
     const bool ours = this->tag() == tag;
-    if (ours) step = gcra::refund(terms, state, now, cost);
+    if (ours) gcra::refund(terms, state, now, cost, step);
     Word(tat_).store(state, std::memory_order_release);
     return ours;
   }

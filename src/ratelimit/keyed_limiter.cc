@@ -77,9 +77,10 @@ void KeyedLimiter::check_many(std::span<const KeyedCost> costs,
     }
     for (std::size_t i = 0; i < batch; ++i) {
       const KeyedCost& of = costs[begin + i];
-      decisions[begin + i] = of.key.size() > kMaxKeyBytes
-                                 ? s.key_too_long()
-                                 : s.run(hashes[i], now, Operation::kCheck, of.cost);
+      if (of.key.size() > kMaxKeyBytes)
+        decisions[begin + i] = s.key_too_long();
+      else
+        s.run(hashes[i], now, Operation::kCheck, of.cost, decisions[begin + i]);
     }
   }
 }

@@ -25,24 +25,31 @@ struct LimiterCore {
       : name(policy_.name), clock(clock_), engine(std::move(engine_)), policy(std::move(policy_)) {}
 
   [[nodiscard]] std::uint64_t now() const noexcept { return nanoseconds_of(clock); }
-  [[nodiscard]] Decision decision(const Step& step, const Terms& terms) const noexcept {
-    Decision out{.allowed = step.allowed,
-                 .limit = terms.limit,
-                 .remaining = step.remaining,
-                 .reset_after = std::chrono::nanoseconds(step.reset),
-                 .policy = name};
+  /// Writes `out` member by member: see Step::set().
+  void describe(const Step& step, Decision& out) const noexcept {
+    const bool spared = step.shadow && !step.allowed;
+    out.allowed = step.allowed || spared;
+    out.shadow_denied = spared;
+    out.limit = step.limit;
+    out.remaining = step.remaining;
     if (step.retry == Step::kNever)
       out.retry_after.reset();
     else
-      out.retry_after = std::chrono::nanoseconds(step.retry);
-    if (terms.shadow != 0 && !step.allowed) out.allowed = out.shadow_denied = true;
-    return out;
+      out.retry_after.emplace(step.retry);
+    out.reset_after = std::chrono::nanoseconds(step.reset);
+    out.policy = name;
+  }
+  void run(std::uint64_t hash, std::uint64_t at, Operation operation, std::uint64_t cost,
+           Decision& out) noexcept {
+    Step step;
+    engine->run(hash, at, operation, cost, step);
+    describe(step, out);
   }
   Decision run(std::uint64_t hash, std::uint64_t at, Operation operation,
                std::uint64_t cost) noexcept {
-    Terms terms;
-    const Step step = engine->run(hash, at, operation, cost, terms);
-    return decision(step, terms);
+    Decision out;
+    run(hash, at, operation, cost, out);
+    return out;
   }
   /// What a key beyond kMaxKeyBytes gets, in shadow mode, too: nothing is known of it.
   [[nodiscard]] Decision key_too_long() const noexcept;

@@ -47,14 +47,15 @@ class SharedCell {
  public:
   using State = typename Cell::State;
 
-  Step run(const TermsHistory& history, std::uint64_t now, Operation operation, std::uint64_t cost,
-           Terms& terms) noexcept {
+  void run(const TermsHistory& history, std::uint64_t now, Operation operation, std::uint64_t cost,
+           Step& step) noexcept {
     for (;;) {
       const std::uint64_t generation = history.generation();
-      terms = history.at(generation);
-      Step step;
-      if (cell_.tag() == generation && cell_.apply(generation, terms, now, operation, cost, step))
-        return step;
+      const Terms terms = history.at(generation);
+      if (cell_.tag() == generation && cell_.apply(generation, terms, now, operation, cost, step)) {
+        terms.describe(step);
+        return;
+      }
       bring_up_to_date(history, now);
     }
   }
@@ -84,9 +85,9 @@ class SingleEngine final : public Engine {
  public:
   explicit SingleEngine(const Terms& terms) noexcept : Engine(terms) {}
 
-  Step run(std::uint64_t, std::uint64_t now, Operation operation, std::uint64_t cost,
-           Terms& terms) noexcept override {
-    return cell_.run(history_, now, operation, cost, terms);
+  void run(std::uint64_t, std::uint64_t now, Operation operation, std::uint64_t cost,
+           Step& step) noexcept override {
+    cell_.run(history_, now, operation, cost, step);
   }
   void refund_pool(std::uint64_t, std::uint64_t, std::uint64_t) noexcept override {}
   void prefetch(std::uint64_t) const noexcept override {}

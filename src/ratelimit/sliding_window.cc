@@ -65,25 +65,23 @@ void give_back(Counts& counts, std::uint64_t cost) noexcept {
 
 }  // namespace
 
-Step advance(const Terms& terms, Counts& counts, std::uint64_t now, Operation operation,
-             std::uint64_t cost) noexcept {
+void advance(const Terms& terms, Counts& counts, std::uint64_t now, Operation operation,
+             std::uint64_t cost, Step& step) noexcept {
   Moment at = roll(terms, counts, now);
   const std::uint64_t room = remaining(terms, at);
-  Step step{.allowed = operation == Operation::kRefund || cost <= room};
+  const bool allowed = operation == Operation::kRefund || cost <= room;
+  std::uint64_t wait = 0;
   if (operation == Operation::kRefund) {
     give_back(at.counts, cost);
-  } else if (!step.allowed) {
-    step.retry = cost > terms.limit ? Step::kNever : retry(terms, at, cost);
-  } else if (operation != Operation::kProbe) {
+  } else if (!allowed) {
+    wait = cost > terms.limit ? Step::kNever : retry(terms, at, cost);
+  } else if (operation == Operation::kCheck || operation == Operation::kReserve) {
     at.counts.current += cost;
   }
-  step.remaining =
-      operation == Operation::kProbe && step.allowed ? room - cost : remaining(terms, at);
-  step.reset = reset(terms, at);
-  step.store = step.allowed ? operation != Operation::kProbe && (cost > 0 || at.clock_was_set)
-                            : at.clock_was_set;
+  const bool probed = operation == Operation::kProbe && allowed;
+  step.set(allowed, probed ? room - cost : remaining(terms, at), wait, reset(terms, at));
+  step.store = allowed ? !probed && (cost > 0 || at.clock_was_set) : at.clock_was_set;
   if (step.store) counts = at.counts;
-  return step;
 }
 
 }  // namespace ratelimit::sliding_window

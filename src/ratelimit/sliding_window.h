@@ -27,8 +27,8 @@ inline bool is_ahead(const Terms& terms, const Counts& counts, std::uint64_t now
 
 /// Does `operation` at `now`; `counts` becomes the new state if the step says `store`. kReserve is
 /// kCheck. A refund is taken from this window first, then from the one before.
-Step advance(const Terms& terms, Counts& counts, std::uint64_t now, Operation operation,
-             std::uint64_t cost) noexcept;
+void advance(const Terms& terms, Counts& counts, std::uint64_t now, Operation operation,
+             std::uint64_t cost, Step& step) noexcept;
 
 /// Returns from when on `counts` has no say: 0 if it counts nothing.
 inline std::uint64_t expiry(const Terms& terms, const Counts& counts) noexcept {

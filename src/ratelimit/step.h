@@ -23,9 +23,24 @@ struct Step {
   bool allowed = false;
   bool store = false;   ///< The new state is another one and must be kept.
   bool pooled = false;  ///< The overflow pool was charged, not a count of the key's own.
-  std::uint64_t remaining = 0;
+  bool shadow = false;  ///< Of the policy.
   std::uint64_t retry = 0;
+  std::uint64_t limit = 0;  ///< Of the policy.
   std::uint64_t reset = 0;
+  std::uint64_t remaining = 0;
+
+  /// Sets what the arithmetic knows, each member by itself. To assign a whole Step, or two
+  /// neighbours to two neighbours of a Decision, is to load it in wider moves than it was just
+  /// written in, which stalls for as long as the arithmetic takes; hence the order of the members,
+  /// too.
+  void set(bool is_allowed, std::uint64_t remains, std::uint64_t retry_after,
+           std::uint64_t reset_after) noexcept {
+    allowed = is_allowed;
+    store = false;
+    remaining = remains;
+    retry = retry_after;
+    reset = reset_after;
+  }
 };
 
 }  // namespace ratelimit

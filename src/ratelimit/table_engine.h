@@ -56,25 +56,26 @@ class TableEngine final : public Engine {
         line_count_(lines_.bytes() / ZeroedLines::kLineBytes),
         stripes_(std::clamp<std::size_t>(line_count_ / Cell::kProbeLines, 1, kMaxStripes)) {}
 
-  Step run(std::uint64_t hash, std::uint64_t now, Operation operation, std::uint64_t cost,
-           Terms& terms) noexcept override {
+  void run(std::uint64_t hash, std::uint64_t now, Operation operation, std::uint64_t cost,
+           Step& step) noexcept override {
     for (;;) {
       const std::uint64_t generation = history_.generation();
       const std::uint64_t tag = tag_of(hash, generation);
-      terms = history_.at(generation);
-      Step step;
-      Cell* const cell = find(hash, [tag](std::uint64_t seen) { return seen == tag; });
-      if (cell != nullptr ? cell->apply(tag, terms, now, operation, cost, step)
-                          : run_absent(hash, now, operation, cost, terms, step))
-        return step;
+      if (Cell* const cell = find(hash, [tag](std::uint64_t seen) { return seen == tag; })) {
+        const Terms terms = history_.at(generation);
+        if (!cell->apply(tag, terms, now, operation, cost, step)) continue;
+        terms.describe(step);
+        return;
+      }
+      if (run_absent(hash, now, operation, cost, step)) return;
     }
   }
   void refund_pool(std::uint64_t hash, std::uint64_t now, std::uint64_t cost) noexcept override {
-    Terms terms;
-    (void)pool_cell(hash).run(history_, now, Operation::kRefund, cost, terms);
+    Step step;
+    pool_cell(hash).run(history_, now, Operation::kRefund, cost, step);
   }
   void prefetch(std::uint64_t hash) const noexcept override {
-    __builtin_prefetch(cells_ + home_line(hash) * Cell::kPerLine, 1);
+    __builtin_prefetch(line_at(home_line(hash)), 1);
   }
   Result<> change(const Terms& terms) override { return change_terms<Cell>(history_, terms); }
   [[nodiscard]] std::size_t bytes() const noexcept override {
@@ -120,10 +121,10 @@ class TableEngine final : public Engine {
 
   // Returns false if the key has a cell by now, or the terms are others: look again.
   bool run_absent(std::uint64_t hash, std::uint64_t now, Operation operation, std::uint64_t cost,
-                  Terms& terms, Step& step) noexcept {
+                  Step& step) noexcept {
     const std::lock_guard lock(stripes_[home_line(hash) % stripes_.size()]);
     const std::uint64_t generation = history_.generation();
-    terms = history_.at(generation);
+    const Terms terms = history_.at(generation);
     if (Cell* const cell = find(hash, [hash](std::uint64_t seen) {
           return seen != 0 && (seen ^ hash) < TermsHistory::kGenerations;
         })) {
@@ -132,14 +133,15 @@ class TableEngine final : public Engine {
     }
     State state = state_of_new(hash, now, terms);
     if (history_.generation() != generation) return false;
-    step = Cell::advance(terms, state, now, operation, cost);
+    Cell::advance(terms, state, now, operation, cost, step);
+    terms.describe(step);
     if (operation == Operation::kProbe || operation == Operation::kRefund) return true;
     if (step.allowed && (!step.store || place(hash, generation, now, state))) return true;
     if (step.retry == Step::kNever) return true;
     overflowed_.fetch_add(1, std::memory_order_relaxed);
     if (!step.allowed)
       return true;  // by the debt of the shared count, or of a clock that went back
-    step = pool_cell(hash).run(history_, now, operation, cost, terms);
+    pool_cell(hash).run(history_, now, operation, cost, step);
     step.pooled = true;
     return true;
   }

@@ -7,6 +7,7 @@
 
 #include "coefficient/ratelimit/policy.h"
 #include "coefficient/version.h"
+#include "ratelimit/step.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace ratelimit {
@@ -24,6 +25,12 @@ struct Terms {
   std::uint64_t max_wait = 0;
   std::uint64_t since = 0;  ///< When they came into force.
   std::uint64_t shadow = 0;
+
+  /// Writes into a finished step what decisions tell of the policy.
+  void describe(Step& step) const noexcept {
+    step.limit = limit;
+    step.shadow = shadow != 0;
+  }
 };
 
 /// Precondition: check_policy(policy).

@@ -44,9 +44,9 @@ class WindowCell {
   }
   /// The period never changes, and counts are of requests.
   static State convert(const State& state, const Terms&, const Terms&) noexcept { return state; }
-  static Step advance(const Terms& terms, State& state, std::uint64_t now, Operation operation,
-                      std::uint64_t cost) noexcept {
-    return sliding_window::advance(terms, state, now, operation, cost);
+  static void advance(const Terms& terms, State& state, std::uint64_t now, Operation operation,
+                      std::uint64_t cost, Step& step) noexcept {
+    sliding_window::advance(terms, state, now, operation, cost, step);
   }
 
   [[nodiscard]] std::uint64_t tag() noexcept { return Word(tag_).load(std::memory_order_acquire); }
@@ -55,7 +55,7 @@ class WindowCell {
              std::uint64_t cost, Step& step) noexcept {
     State state = lock();
     const bool ours = this->tag() == tag;
-    if (ours) step = advance(terms, state, now, operation, cost);
+    if (ours) advance(terms, state, now, operation, cost, step);
     unlock(state);
     return ours;
   }
