@@ -21,6 +21,7 @@ namespace rl = coefficient::ratelimit;
 struct Arguments {
   std::vector<std::string> policies;
   std::string algorithm;
+  std::string redis;
   LoadOptions load;
 };
 
@@ -37,10 +38,18 @@ coefficient::Result<std::vector<rl::Policy>> read_policies(const Arguments& argu
   return out;
 }
 
+coefficient::Result<std::unique_ptr<Target>> make_target(std::vector<rl::Policy> policies,
+                                                         const Arguments& arguments) {
+#ifdef RATELIMIT_TOOL_HAS_REDIS
+  if (!arguments.redis.empty()) return make_redis_target(std::move(policies), arguments.redis);
+#endif
+  return make_local_target(std::move(policies), arguments.load.max_keys);
+}
+
 int run_simulate(const Arguments& arguments) {
   auto policies = read_policies(arguments);
   if (!policies) return fail(kUsage, policies.error().message);
-  auto target = make_local_target(*std::move(policies), arguments.load.max_keys);
+  auto target = make_target(*std::move(policies), arguments);
   if (!target) return fail(kUsage, target.error().message);
   return simulate(**target);
 }
@@ -80,9 +89,15 @@ int run(int argc, char** argv) {
       "ratelimit");
   app.set_version_flag("--version", COEFFICIENT_VERSION_STRING);
   app.require_subcommand(1);
-  const CLI::App* const simulate = add_command(
+  CLI::App* const simulate = add_command(
       app, arguments, "simulate",
       "Read lines TIME_NS KEY COST|peek|refund=N, and write a decision a line as JSON", 16);
+#ifdef RATELIMIT_TOOL_HAS_REDIS
+  simulate
+      ->add_option("--redis", arguments.redis,
+                   "Count in this server, by the script's times; keys ratelimit-simulate:KEY")
+      ->type_name("unix:PATH|HOST:PORT");
+#endif
   CLI::App* const load = add_command(app, arguments, "load",
                                      "Ask from several threads on the real clock, and compare what "
                                      "was granted with the bound",

@@ -16,6 +16,8 @@ using Limited = RateAdvice::Limited;
 constexpr std::size_t kLookedAt = 4096;  // of a body
 // Seconds since 1970 up to the year 5138, so that differences do not overflow.
 constexpr std::uint64_t kMostSeconds = 99'999'999'999;
+// Ten years: as nanoseconds it does not overflow either.
+constexpr seconds kLongestWait(315'576'000);
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -59,12 +61,16 @@ sys_seconds time_of(const Answer& answer, std::chrono::system_clock::time_point 
   return std::chrono::floor<seconds>(now);
 }
 
+seconds as_wait(seconds time) {
+  return std::clamp(time, seconds(0), kLongestWait);
+}
+
 // RFC 9110 section 10.2.3: seconds, or a date.
 std::optional<seconds> retry_after(const Answer& answer, sys_seconds now) {
   const auto text = value_of(answer, "retry-after");
-  if (const auto number = number_of(text)) return bounded(*number);
+  if (const auto number = number_of(text)) return as_wait(bounded(*number));
   if (!text) return std::nullopt;
-  if (const auto date = detail::parse_http_date(*text)) return std::max(*date - now, seconds(0));
+  if (const auto date = detail::parse_http_date(*text)) return as_wait(*date - now);
   return std::nullopt;
 }
 
@@ -88,7 +94,7 @@ RateAdvice read_github(const Answer& answer, sys_seconds now) {
   out.resource = resource_of(answer);
   out.remaining = number_of(value_of(answer, "x-ratelimit-remaining"));
   if (const auto reset = number_of(value_of(answer, "x-ratelimit-reset")))
-    out.reset_in = std::max(bounded(*reset) - now.time_since_epoch(), seconds(0));
+    out.reset_in = as_wait(bounded(*reset) - now.time_since_epoch());
   if (answer.status != 403 && answer.status != 429) return out;
   out.wait = retry_after(answer, now);
   if (out.remaining == std::uint64_t{0} && out.reset_in) {

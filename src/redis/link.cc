@@ -17,7 +17,6 @@ namespace redis {
 namespace {
 
 constexpr std::size_t kMaxReplyBytes = std::size_t{1} << 20U;
-constexpr std::size_t kMaxElements = 64;
 
 Error gone(const char* what) {
   return Error{ErrorCode::kUnavailable, std::string("redis: ") + what};
@@ -29,20 +28,6 @@ Error late() {
 
 Error nonsense(const char* what) {
   return Error{ErrorCode::kInternal, std::string("redis: ") + what};
-}
-
-// An announced array is allocated before its elements have come, so its size is checked here.
-// The type of the count differs between versions of hiredis.
-template <class Count>
-redisReplyObjectFunctions bounded(const redisReplyObjectFunctions& usual,
-                                  void* (*)(const redisReadTask*, Count)) {
-  static void* (*const make)(const redisReadTask*, Count) = usual.createArray;
-  redisReplyObjectFunctions out = usual;
-  out.createArray = [](const redisReadTask* task, Count count) -> void* {
-    // Nullptr is how hiredis says that there is no memory.
-    return std::cmp_greater(count, kMaxElements) ? nullptr : make(task, count);
-  };
-  return out;
 }
 
 }  // namespace
@@ -72,12 +57,8 @@ Result<Link> Link::open(const Address& address, Deadline deadline) {
   const int socket = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket < 0) return gone("no socket");
   Link link(socket);
-  link.reader_.reset(redisReaderCreate());
+  link.reader_ = make_reader();
   if (link.reader_ == nullptr) return gone("no memory for a reader");
-  static const redisReplyObjectFunctions kFunctions =
-      bounded(*link.reader_->fn, link.reader_->fn->createArray);
-  // hiredis asks for a pointer to what is not const, and does not write.
-  link.reader_->fn = const_cast<redisReplyObjectFunctions*>(&kFunctions);
   if (family != AF_UNIX) {
     const int on = 1;
     // Without it the last packet of a pipeline waits; that it fails would only be slow.

@@ -1,12 +1,10 @@
 #ifndef COEFFICIENT_SRC_REDIS_LINK_H_
 #define COEFFICIENT_SRC_REDIS_LINK_H_
 
-#include <hiredis/hiredis.h>
 #include <sys/types.h>
 
 #include <chrono>
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,17 +13,13 @@
 #include "coefficient/core/result.h"
 #include "coefficient/version.h"
 #include "redis/address.h"
+#include "redis/reply.h"
 
 // Private to the library: never installed.
 COEFFICIENT_BEGIN_NAMESPACE
 namespace redis {
 
 using Deadline = std::chrono::steady_clock::time_point;
-
-struct ReplyFree {
-  void operator()(redisReply* reply) const noexcept { freeReplyObject(reply); }
-};
-using Reply = std::unique_ptr<redisReply, ReplyFree>;
 
 /// Appends a command in the form of RESP: an array of bulk strings.
 void append_command(std::string& out, std::span<const std::string_view> words);
@@ -56,9 +50,6 @@ class Link {
   [[nodiscard]] bool is_own() const noexcept;
 
  private:
-  struct ReaderFree {
-    void operator()(redisReader* reader) const noexcept { redisReaderFree(reader); }
-  };
   explicit Link(int socket) noexcept;
   Result<> wait_for(short events, Deadline deadline) const;
   Result<> send_some(std::string_view& commands, Deadline deadline);
@@ -66,7 +57,7 @@ class Link {
 
   int socket_;
   pid_t process_;
-  std::unique_ptr<redisReader, ReaderFree> reader_;
+  Reader reader_;
 };
 
 }  // namespace redis

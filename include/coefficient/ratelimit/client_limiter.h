@@ -41,7 +41,7 @@ enum class Service : int {
   kSlack = 2,
 };
 
-/// What an answer says of the rate.
+/// What an answer says of the rate. Times are 0 to 10 years: what says more is cut.
 struct RateAdvice {
   enum class Limited : int {
     kNo = 1,
