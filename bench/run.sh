@@ -98,7 +98,7 @@ files=()
 for module in "${modules[@]}"; do
   echo "-- running ${module}_bench, $repetitions repetitions"
   out=$results/$module.json
-  "$build/bench/${module}_bench" --benchmark_enable_random_interleaving=true \
+  "$build/${module}_bench" --benchmark_enable_random_interleaving=true \
     --benchmark_repetitions="$repetitions" --benchmark_min_time=0.2 --benchmark_out="$out" --benchmark_out_format=json \
     ${filter:+--benchmark_filter="$filter"} >"$results/$module.log" 2>&1 ||
     { cat "$results/$module.log" >&2; fail "${module}_bench failed"; }
@@ -109,7 +109,7 @@ for module in "${modules[@]}"; do
   input=$build/${module}.input
   if grep -qF "add_executable(${module}_input" "$root/bench/CMakeLists.txt"; then
     "$root/cmake/build-preset.sh" bench "${module}_input"
-    "$build/bench/${module}_input" >"$input"
+    "$build/${module}_input" >"$input"
   fi
   install_npm_peers
   for script in "${scripts[@]}"; do
