@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "audit/decimal.h"
+#include "audit/lines.h"
 #include "audit/note_key.h"
 #include "coefficient/core/encoding.h"
 
@@ -13,15 +14,6 @@ namespace {
 
 Error malformed(const char* what) {
   return Error{ErrorCode::kInvalidArgument, std::string("not a checkpoint: ") + what};
-}
-
-// Takes the first line off `text`; nothing if there is no whole line.
-std::optional<std::string_view> take_line(std::string_view& text) noexcept {
-  const std::size_t end = text.find('\n');
-  if (end == std::string_view::npos) return std::nullopt;
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(end + 1);
-  return line;
 }
 
 }  // namespace

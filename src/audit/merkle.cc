@@ -11,8 +11,8 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace audit {
 namespace {
 
-constexpr std::array<std::byte, 1> kLeafPrefix = {std::byte{0}};
-constexpr std::array<std::byte, 1> kNodePrefix = {std::byte{1}};
+constexpr std::byte kLeafPrefix{0};
+constexpr std::byte kNodePrefix{1};
 
 Error hash_failed() {
   return Error{ErrorCode::kInternal, "SHA-256 failed"};
@@ -21,7 +21,7 @@ Error hash_failed() {
 bool hash_node(const Hash& left, const Hash& right, Hash& out) noexcept {
   // One buffer: a call into OpenSSL costs more than the copy.
   std::array<std::byte, 1 + 2 * kHashBytes> node;
-  node[0] = kNodePrefix[0];
+  node[0] = kNodePrefix;
   std::copy(left.begin(), left.end(), node.begin() + 1);
   std::copy(right.begin(), right.end(), node.begin() + 1 + kHashBytes);
   return crypto::sha256_public({node}, out);
@@ -32,8 +32,15 @@ bool hash_node(const Hash& left, const Hash& right, Hash& out) noexcept {
 HashSource::~HashSource() = default;
 
 Result<Hash> leaf_hash(std::span<const std::byte> record) {
+  // The prefix and the record's first 63 bytes make one whole block, so that OpenSSL hashes the
+  // rest where it lies: with the prefix alone it copies every block (a quarter of the time).
+  std::array<std::byte, 64> head;
+  head[0] = kLeafPrefix;
+  const std::size_t taken = std::min(record.size(), head.size() - 1);
+  std::copy_n(record.begin(), taken, head.begin() + 1);
   Hash hash;
-  if (!crypto::sha256_public({kLeafPrefix, record}, hash)) return hash_failed();
+  if (!crypto::sha256_public({std::span(head).first(1 + taken), record.subspan(taken)}, hash))
+    return hash_failed();
   return hash;
 }
 
