@@ -96,7 +96,7 @@ class FaultRun {
     log_ = *std::move(again);
   }
 
-  test::TempDir temp_;
+  test::TempDir temp_{test::TempDir::Where::kMemory};
   ManualClock clock_{std::chrono::sys_days(std::chrono::year(2026) / 11 / 23)};
   test::FaultyCalls& calls_;
   std::unique_ptr<Log> log_;

@@ -24,8 +24,9 @@ constexpr int kRecords = 20;
 /// A log of some records, a checkpoint after every fifth, as a killed process leaves it.
 class RecoveryTest : public test::LogTest {
  protected:
+  RecoveryTest() : LogTest(test::TempDir::Where::kMemory) {}
   void SetUp() override {
-    test::TempDir work;
+    test::TempDir work(test::TempDir::Where::kMemory);
     auto log = Log::create(work.string(), test::kOrigin, clock_, {.heartbeat_every = 0s});
     ASSERT_TRUE(log);
     root_key_ = (*log)->root_key();
@@ -51,7 +52,11 @@ class RecoveryTest : public test::LogTest {
   Opened open_with(const std::string& bytes, const LogOptions& options = {}) {
     test::copy_log(dir(), copy_.path());
     test::write_all(copy_.path() / segment_.filename(), bytes);
-    return Log::open(copy_.string(), clock_, options);
+    return reopen(options);
+  }
+  // What is not tested here is whether the disk is waited for.
+  Opened reopen(const LogOptions& options = {}) {
+    return LogAccess::open(copy_.string(), clock_, options, {}, calls_);
   }
   void expect_damage(DamageKind kind, std::uint64_t index, const Opened& opened) {
     ASSERT_FALSE(opened);
@@ -62,7 +67,8 @@ class RecoveryTest : public test::LogTest {
     EXPECT_GT(opened.error().damage->end_index, index);
   }
 
-  test::TempDir copy_;
+  test::TempDir copy_{test::TempDir::Where::kMemory};
+  test::FaultyCalls calls_;
   std::string root_key_;
   Anchor anchor_;
   fs::path segment_;
@@ -93,8 +99,8 @@ TEST_F(RecoveryTest, ACutAtEveryByte) {
   for (std::size_t size = 0; size < bytes_.size(); size += static_cast<std::size_t>(stride)) {
     const bool zeros = size % 2 == 1;  // an end that was written in advance
     const auto opened = open_with(bytes_.substr(0, size) + std::string(zeros ? 5000 : 0, '\0'));
-    const auto whole = static_cast<std::uint64_t>(
-        std::upper_bound(starts.begin(), starts.end(), size) - starts.begin() - 1);
+    const auto begun = std::upper_bound(starts.begin(), starts.end(), size) - starts.begin();
+    const auto whole = static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(begun - 1, 0));
     if (size < kSegmentHeaderBytes - (zeros ? 4 : 0)) {  // it ends in four zeros
       expect_damage(DamageKind::kCorrupt, 0, opened);
     } else if (whole < 15) {
@@ -114,7 +120,7 @@ TEST_F(RecoveryTest, EachFlippedBit) {
   const auto starts = frame_starts(bytes_);
   test::copy_log(dir(), copy_.path());
   const char* text = std::getenv("COEFFICIENT_BITFLIP_STRIDE");
-  const std::size_t stride = text == nullptr ? 7 : std::max(1UL, std::strtoul(text, nullptr, 10));
+  const std::size_t stride = text == nullptr ? 11 : std::max(1UL, std::strtoul(text, nullptr, 10));
   for (std::size_t bit = 0; bit < 8 * bytes_.size(); bit += stride) {
     std::string changed = bytes_ + std::string(bit % 2 == 0 ? 4096 : 0, '\0');
     changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << bit % 8));
@@ -122,7 +128,7 @@ TEST_F(RecoveryTest, EachFlippedBit) {
     const std::uint64_t index = at == 0 ? 0 : static_cast<std::uint64_t>(at - 1);
     // A log that is not opened is not changed either.
     test::write_all(copy_.path() / segment_.filename(), changed);
-    expect_damage(DamageKind::kCorrupt, index, Log::open(copy_.string(), clock_));
+    expect_damage(DamageKind::kCorrupt, index, reopen());
     const auto report = verify_log(copy_.string());
     ASSERT_TRUE(report && !report->intact()) << bit;
     EXPECT_EQ(report->damages.front().first_index, index) << bit;
@@ -215,7 +221,7 @@ TEST_F(RecoveryTest, AMissingSegment) {
   for (const std::string& name : names) {
     test::copy_log(dir(), copy_.path());
     fs::remove(copy_.path() / name);
-    const auto opened = Log::open(copy_.string(), clock_);
+    const auto opened = reopen();
     ASSERT_FALSE(opened) << name;
     EXPECT_TRUE(opened.error().damage);
     EXPECT_FALSE(verify_log(copy_.string())->intact()) << name;
@@ -223,7 +229,7 @@ TEST_F(RecoveryTest, AMissingSegment) {
   // A copy of one under another name.
   test::copy_log(dir(), copy_.path());
   fs::copy_file(copy_.path() / names[1], copy_.path() / segment_name(SegmentKind::kRecords, 1));
-  EXPECT_FALSE(Log::open(copy_.string(), clock_));
+  EXPECT_FALSE(reopen());
 }
 
 namespace {
