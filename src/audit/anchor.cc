@@ -30,7 +30,7 @@ std::string name_of(const std::string& path) {
 
 }  // namespace
 
-Anchor::~Anchor() = default;
+AnchorSink::~AnchorSink() = default;
 
 Result<std::string> FileAnchor::read() const {
   Result<Directory> directory = directory_of(path_);
@@ -59,12 +59,12 @@ Result<> FileAnchor::publish(std::string_view checkpoint) {
 }
 
 struct Anchoring::State {
-  State(Anchor& a, const Clock& c) : anchor(a), clock(c) {}
+  State(AnchorSink& a, const Clock& c) : anchor(a), clock(c) {}
   struct Offer {
     std::uint64_t size;
     std::string checkpoint;
   };
-  Anchor& anchor;
+  AnchorSink& anchor;
   const Clock& clock;
   mutable std::mutex mutex;
   std::optional<Offer> waiting;
@@ -75,7 +75,7 @@ struct Anchoring::State {
   Error last_error;
 };
 
-Anchoring::Anchoring(Anchor& anchor, const Clock& clock)
+Anchoring::Anchoring(AnchorSink& anchor, const Clock& clock)
     : state_(std::make_unique<State>(anchor, clock)) {}
 Anchoring::~Anchoring() = default;
 

@@ -23,12 +23,12 @@ namespace audit {
 /// A place outside to which signed checkpoints are given.
 ///
 /// Thread safety: implementations are called by one thread at a time.
-class COEFFICIENT_AUDIT_EXPORT Anchor {
+class COEFFICIENT_AUDIT_EXPORT AnchorSink {
  public:
-  Anchor() = default;
-  Anchor(const Anchor&) = delete;
-  Anchor& operator=(const Anchor&) = delete;
-  virtual ~Anchor();
+  AnchorSink() = default;
+  AnchorSink(const AnchorSink&) = delete;
+  AnchorSink& operator=(const AnchorSink&) = delete;
+  virtual ~AnchorSink();
   /// Returns nothing once the checkpoint is kept there. May take long: it is called away from the
   /// writer. Errors: kUnavailable to be tried again; kFailedPrecondition if the place holds one
   /// that this one contradicts, which is an alarm.
@@ -36,7 +36,7 @@ class COEFFICIENT_AUDIT_EXPORT Anchor {
 };
 
 /// Whatever the host does with it: a webhook, a queue, a printer.
-class COEFFICIENT_AUDIT_EXPORT CallbackAnchor final : public Anchor {
+class COEFFICIENT_AUDIT_EXPORT CallbackAnchor final : public AnchorSink {
  public:
   explicit CallbackAnchor(std::function<Result<>(std::string_view checkpoint)> callback)
       : callback_(std::move(callback)) {}
@@ -48,7 +48,7 @@ class COEFFICIENT_AUDIT_EXPORT CallbackAnchor final : public Anchor {
 
 /// The newest checkpoint in a file, best on another machine's disk. It is replaced as a whole and
 /// never by one of a smaller tree, or of the same size and another root.
-class COEFFICIENT_AUDIT_EXPORT FileAnchor final : public Anchor {
+class COEFFICIENT_AUDIT_EXPORT FileAnchor final : public AnchorSink {
  public:
   /// `path` names the file, in a directory that is there.
   explicit FileAnchor(std::string path) : path_(std::move(path)) {}
@@ -79,7 +79,7 @@ struct AnchorLag {
 class COEFFICIENT_AUDIT_EXPORT Anchoring {
  public:
   /// Both must outlive it.
-  Anchoring(Anchor& anchor, const Clock& clock);
+  Anchoring(AnchorSink& anchor, const Clock& clock);
   Anchoring(const Anchoring&) = delete;
   Anchoring& operator=(const Anchoring&) = delete;
   ~Anchoring();

@@ -43,8 +43,8 @@ struct WitnessAnswer {
 /// One witness as an anchor. The host sends the requests: POST, the body as it is, to the witness's
 /// submission prefix and "/add-checkpoint".
 ///
-/// Thread safety: as Anchor.
-class COEFFICIENT_AUDIT_EXPORT WitnessAnchor final : public Anchor {
+/// Thread safety: as AnchorSink.
+class COEFFICIENT_AUDIT_EXPORT WitnessAnchor final : public AnchorSink {
  public:
   using Send = std::function<Result<WitnessAnswer>(std::string_view body)>;
   /// `source` must outlive the anchor, hold the trees of all checkpoints that it is given and be
