@@ -87,7 +87,7 @@ TEST(Record, RefusesWhatIsOutOfItsLimits) {
       {"session", [](Record& r) { r.actor.session = Encrypted{"\xc0", "", "", ""}; }},
       {"mono", [](Record& r) { r.mono = 9'007'199'254'740'993U; }},
       {"time", [](Record& r) { r.time = Timestamp(std::chrono::microseconds(-1)); }},
-      {"time", [](Record& r) { r.time = Timestamp(std::chrono::hours(24 * 365 * 8031)); }},
+      {"time", [](Record& r) { r.time = Timestamp(std::chrono::hours(24 * 366 * 8031)); }},
       {"outcome", [](Record& r) { r.outcome = static_cast<Outcome>(9); }},
       {"details", [](Record& r) { r.details = {{"A", 1}}; }},
       {"details", [](Record& r) { r.details = {{"", 1}}; }},
