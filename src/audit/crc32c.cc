@@ -53,7 +53,8 @@ bool has_instruction() noexcept {
 }
 #endif
 
-// kByTop[b] is the index of the entry of kTables[0] whose highest byte is b: each byte is that of one.
+// kByTop[b] is the index of the entry of kTables[0] whose highest byte is b: each byte is that of
+// one.
 constexpr std::array<std::uint8_t, 256> kByTop = [] {
   std::array<std::uint8_t, 256> by_top{};
   for (std::size_t i = 0; i < 256; ++i) by_top[kTables[0][i] >> 24U] = static_cast<std::uint8_t>(i);

@@ -21,8 +21,8 @@ COEFFICIENT_AUDIT_EXPORT std::uint32_t crc32c(std::uint32_t crc,
 COEFFICIENT_AUDIT_EXPORT std::uint32_t crc32c_by_tables(std::uint32_t crc,
                                                         std::span<const std::byte> bytes) noexcept;
 
-// A CRC is a polynomial over GF(2) modulo the CRC's own: that of A followed by B is the CRC of A times
-// x^(8 * size of B), plus that of B.
+// A CRC is a polynomial over GF(2) modulo the CRC's own: that of A followed by B is the CRC of A
+// times x^(8 * size of B), plus that of B.
 
 /// Returns the product of two such polynomials.
 COEFFICIENT_AUDIT_EXPORT std::uint32_t crc32c_multiply(std::uint32_t a, std::uint32_t b) noexcept;

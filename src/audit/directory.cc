@@ -92,8 +92,7 @@ Result<std::vector<std::string>> Directory::names() const {
 
 Result<Descriptor> Directory::open_regular(const std::string& name, int flags) const {
   // Not blocking, or a named pipe in place of a file would hold us here.
-  Descriptor file(
-      ::openat(fd_.get(), name.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  Descriptor file(::openat(fd_.get(), name.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (file.get() < 0 && errno == ELOOP)
     return Error{ErrorCode::kDataLoss, path_ + "/" + name + ": is a link"};
   if (file.get() < 0) return failed(name);
@@ -120,8 +119,7 @@ Result<std::string> Directory::read(const std::string& name, std::uint64_t offse
   const std::uint64_t left = total - std::min(total, offset);
   if (left > limit) return Error{ErrorCode::kDataLoss, path_ + "/" + name + ": is too large"};
   std::string bytes(static_cast<std::size_t>(left), '\0');
-  const std::ptrdiff_t n =
-      read_at(file->get(), std::as_writable_bytes(std::span(bytes)), offset);
+  const std::ptrdiff_t n = read_at(file->get(), std::as_writable_bytes(std::span(bytes)), offset);
   if (n < 0) return failed(name);
   bytes.resize(static_cast<std::size_t>(n));  // shorter if somebody truncated it meanwhile
   return bytes;
@@ -176,8 +174,7 @@ Result<Descriptor> Directory::lock() const {
 
 bool write_all(FileCalls& calls, int fd, std::span<const std::byte> bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
-    const ssize_t n =
-        calls.pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const ssize_t n = calls.pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n == 0) errno = ENOSPC;
     if (n <= 0) return false;
@@ -190,8 +187,8 @@ bool write_all(FileCalls& calls, int fd, std::span<const std::byte> bytes, std::
 std::ptrdiff_t read_at(int fd, std::span<std::byte> out, std::uint64_t offset) {
   std::size_t done = 0;
   while (done < out.size()) {
-    const ssize_t n = ::pread(fd, out.data() + done, out.size() - done,
-                              static_cast<off_t>(offset + done));
+    const ssize_t n =
+        ::pread(fd, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return -1;
     if (n == 0) break;

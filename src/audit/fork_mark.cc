@@ -14,8 +14,7 @@ constexpr std::size_t kBytes = 4096;
 }  // namespace
 
 ForkMark::ForkMark() noexcept : pid_(::getpid()), page_(nullptr) {
-  void* page =
-      ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* page = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return;
   if (::madvise(page, kBytes, MADV_WIPEONFORK) != 0) {
     ::munmap(page, kBytes);

@@ -75,8 +75,7 @@ std::optional<FoundFrame> find_frame(std::span<const std::byte> bytes, std::uint
       inverse = inverse_powers();
     }
     const auto stored = load_le<std::uint32_t>(bytes.subspan(at + 4));
-    const std::uint32_t of_index =
-        crc32c_multiply(inverse[size], stored ^ crcs->of(payload, size));
+    const std::uint32_t of_index = crc32c_multiply(inverse[size], stored ^ crcs->of(payload, size));
     const std::uint64_t index = index_of(of_index, upper);
     if (index <= max_index) return FoundFrame{at, index};
   }

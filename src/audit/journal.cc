@@ -21,8 +21,7 @@ void set_index(Draft& draft, std::uint64_t index) {
   if (draft.seq_at == Draft::kNowhere) return;
   std::array<char, 24> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), index).ptr;
-  draft.text.replace(draft.seq_at, 1, digits.data(),
-                     static_cast<std::size_t>(end - digits.data()));
+  draft.text.replace(draft.seq_at, 1, digits.data(), static_cast<std::size_t>(end - digits.data()));
 }
 
 }  // namespace

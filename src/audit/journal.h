@@ -122,7 +122,7 @@ class COEFFICIENT_AUDIT_EXPORT Journal {
   bool full_ = false;
   std::uint64_t syncs_ = 0;
   std::uint64_t segment_first_ = 0;
-  SegmentFile file_;     // the writer's
+  SegmentFile file_;       // the writer's
   bool unsynced_ = false;  // the writer's: something was written and not waited for
 };
 

@@ -114,8 +114,7 @@ class Writer {
   void check(std::string_view name, const Value& value, std::size_t depth) {
     if (depth > kMaxDetailsDepth) return fail(name, "is too deep", ErrorCode::kResourceExhausted);
     if (const auto* number = std::get_if<std::int64_t>(&value.data)) {
-      if (*number > kMaxInteger || *number < -kMaxInteger)
-        fail(name, "has an integer beyond 2^53");
+      if (*number > kMaxInteger || *number < -kMaxInteger) fail(name, "has an integer beyond 2^53");
     } else if (const auto* text = std::get_if<std::string>(&value.data)) {
       if (!utf8::is_valid(*text)) fail(name, "is not UTF-8");
     } else if (const auto* secret = std::get_if<Encrypted>(&value.data)) {

@@ -212,8 +212,8 @@ class Scanner {
     const TailPlace place{.index = next, .offset = window.offset(), .buffered = result_.buffered};
     const TailKind kind = judge_tail(place, std::as_bytes(std::span(*tail)));
     if (kind == TailKind::kDamaged || (kind == TailKind::kTorn && !is_last(first)))
-      result_.damage = corrupt(next, name + " is damaged at byte " +
-                                         std::to_string(window.offset()));
+      result_.damage =
+          corrupt(next, name + " is damaged at byte " + std::to_string(window.offset()));
     result_.tail = kind;
     result_.tail_bytes = tail->size();
     return {};

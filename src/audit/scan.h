@@ -45,9 +45,9 @@ struct ScanResult {
   std::vector<ScannedFile> files;
   bool buffered = false;  ///< Whether the last segment was written without waiting.
   TailKind tail = TailKind::kClean;
-  std::uint64_t tail_bytes = 0;      ///< Behind the valid frames of the last segment.
-  std::optional<Damage> damage;      ///< Where the scan had to stop.
-  std::uint64_t first_kept = 0;      ///< Index of the first record that was not pruned.
+  std::uint64_t tail_bytes = 0;  ///< Behind the valid frames of the last segment.
+  std::optional<Damage> damage;  ///< Where the scan had to stop.
+  std::uint64_t first_kept = 0;  ///< Index of the first record that was not pruned.
 };
 
 /// Reads a log's segments from the first record to the last: checksums, the roots in the headers,

@@ -25,10 +25,9 @@ Result<SegmentFile, WriteError> SegmentFile::create(const Directory& directory,
   auto made = directory.create(temporary);
   if (!made) return WriteError{made.error()};
   SegmentFile file(directory, name, *std::move(made), options);
-  const SegmentHeaderBytes header =
-      encode_header(SegmentKind::kRecords, {.flags = options.buffered ? kFlagBuffered : 0,
-                                            .first_index = before.size(),
-                                            .root = *root});
+  const SegmentHeaderBytes header = encode_header(
+      SegmentKind::kRecords,
+      {.flags = options.buffered ? kFlagBuffered : 0, .first_index = before.size(), .root = *root});
   if (auto written = file.append(header, false); !written) {
     (void)directory.remove(temporary);  // what is left of it is removed when the log is opened
     return WriteError{written.error().error};
@@ -64,8 +63,7 @@ WriteResult SegmentFile::cut(std::uint64_t to, Error error) {
 WriteResult SegmentFile::extend(std::uint64_t to) {
   const std::uint64_t before = zeroed_;
   while (zeroed_ < to) {
-    const auto part =
-        std::span(kZeros).first(std::min<std::uint64_t>(kZeros.size(), to - zeroed_));
+    const auto part = std::span(kZeros).first(std::min<std::uint64_t>(kZeros.size(), to - zeroed_));
     if (!write_all(calls(), file_.get(), part, zeroed_))
       return cut(before, directory_->failed(name_));
     zeroed_ += part.size();

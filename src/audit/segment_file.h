@@ -44,8 +44,8 @@ class SegmentFile {
   static Result<SegmentFile> open(const Directory& directory, const std::string& name,
                                   std::uint64_t end, const Options& options);
 
-  /// Appends `bytes`; not durable yet. `use_reserve`: also where room is kept back. On an error that
-  /// is not fatal the file is as before; kResourceExhausted: the disk is full.
+  /// Appends `bytes`; not durable yet. `use_reserve`: also where room is kept back. On an error
+  /// that is not fatal the file is as before; kResourceExhausted: the disk is full.
   WriteResult append(std::span<const std::byte> bytes, bool use_reserve);
   /// Waits for the disk. Every error is fatal, kInternal: the kernel may have dropped the bytes.
   /// So is a file that was unlinked or replaced: what is in it, nobody would find.

@@ -71,21 +71,46 @@ TEST(Jcs, WritesStringsAsTheRfcSays) {
 
 TEST(Jcs, SortsByUtf16Units) {
   // U+FB33 is below U+1F602 as a code point and above its surrogates.
-  const Value::Object object = {{"\xef\xac\xb3", 1}, {"\xf0\x9f\x98\x82", 2}, {"\xed\x9f\xbf", 3},
-                                {"a", 4},            {"", 5},                 {"aa", 6}};
-  EXPECT_EQ(text_of(object),
-            "{\"\":5,\"a\":4,\"aa\":6,\"\xed\x9f\xbf\":3,\"\xf0\x9f\x98\x82\":2,\"\xef\xac\xb3\":1}");
+  const Value::Object object = {{"\xef\xac\xb3", 1},
+                                {"\xf0\x9f\x98\x82", 2},
+                                {"\xed\x9f\xbf", 3},
+                                {"a", 4},
+                                {"", 5},
+                                {"aa", 6}};
+  EXPECT_EQ(
+      text_of(object),
+      "{\"\":5,\"a\":4,\"aa\":6,\"\xed\x9f\xbf\":3,\"\xf0\x9f\x98\x82\":2,\"\xef\xac\xb3\":1}");
 }
 
 TEST(Jcs, AcceptsOnlyTheCanonicalForm) {
-  for (const char* text : {"{\"a\":1,\"b\":[true,false,null,\"x\",-9007199254740992]}",
-                           "9007199254740992", "\"\"", "[]", "{}",
-                           R"({"$enc":{"ct":"a","kid":"b","nonce":"c","tag":"d"}})"})
-    EXPECT_TRUE(parse_canonical(text, 4)) << text;
   for (const char* text :
-       {"{\"b\":1,\"a\":1}", "{\"a\":1,\"a\":2}", "{ }", "[1, 2]", "-0", "1.0", "1e3", "01",
-        "9007199254740993", "-9007199254740993", "99999999999999999999", R"("\u0041")", R"("\/")",
-        "\"\xff\"", "\"\\ud800\"", "[1,]", "", " 1", "1 ", "nul", "{\"a\"}", "[[[[[]]]]]",
-        "\xef\xbb\xbf{}", "\"\\u000A\"", "1 2"})
+       {"{\"a\":1,\"b\":[true,false,null,\"x\",-9007199254740992]}", "9007199254740992", "\"\"",
+        "[]", "{}", R"({"$enc":{"ct":"a","kid":"b","nonce":"c","tag":"d"}})"})
+    EXPECT_TRUE(parse_canonical(text, 4)) << text;
+  for (const char* text : {"{\"b\":1,\"a\":1}",
+                           "{\"a\":1,\"a\":2}",
+                           "{ }",
+                           "[1, 2]",
+                           "-0",
+                           "1.0",
+                           "1e3",
+                           "01",
+                           "9007199254740993",
+                           "-9007199254740993",
+                           "99999999999999999999",
+                           R"("\u0041")",
+                           R"("\/")",
+                           "\"\xff\"",
+                           "\"\\ud800\"",
+                           "[1,]",
+                           "",
+                           " 1",
+                           "1 ",
+                           "nul",
+                           "{\"a\"}",
+                           "[[[[[]]]]]",
+                           "\xef\xbb\xbf{}",
+                           "\"\\u000A\"",
+                           "1 2"})
     EXPECT_FALSE(parse_canonical(text, 4)) << text;
 }

@@ -29,7 +29,8 @@ Record full() {
   r.intent = "01JD";
   r.reason = "no role";
   r.trace = "00-ab-cd-01";
-  r.details = {{"n", -3}, {"list", Value::Array{true, nullptr, "x"}}, {"o", Value::Object{{"k", 1}}}};
+  r.details = {
+      {"n", -3}, {"list", Value::Array{true, nullptr, "x"}}, {"o", Value::Object{{"k", 1}}}};
   return r;
 }
 
@@ -84,16 +85,34 @@ TEST(Record, RefusesWhatIsOutOfItsLimits) {
       {"intent", [](Record& r) { r.intent = "\n"; }},
       {"host", [](Record& r) { r.host = "\xff"; }},
       {"ip", [](Record& r) { r.src.ip = "\xed\xa0\x80"; }},
-      {"session", [](Record& r) { r.actor.session = Encrypted{"\xc0", "", "", ""}; }},
+      {"session",
+       [](Record& r) {
+         r.actor.session = Encrypted{"\xc0", "", "", ""};
+       }},
       {"mono", [](Record& r) { r.mono = 9'007'199'254'740'993U; }},
       {"time", [](Record& r) { r.time = Timestamp(std::chrono::microseconds(-1)); }},
       {"time", [](Record& r) { r.time = Timestamp(std::chrono::hours(24 * 366 * 8031)); }},
       {"outcome", [](Record& r) { r.outcome = static_cast<Outcome>(9); }},
-      {"details", [](Record& r) { r.details = {{"A", 1}}; }},
-      {"details", [](Record& r) { r.details = {{"", 1}}; }},
-      {"details", [](Record& r) { r.details = {{"$enc", 1}}; }},
-      {"details", [](Record& r) { r.details = {{"a", Value::Array{"\xff"}}}; }},
-      {"details", [](Record& r) { r.details = {{"a", std::int64_t{9'007'199'254'740'993}}}; }},
+      {"details",
+       [](Record& r) {
+         r.details = {{"A", 1}};
+       }},
+      {"details",
+       [](Record& r) {
+         r.details = {{"", 1}};
+       }},
+      {"details",
+       [](Record& r) {
+         r.details = {{"$enc", 1}};
+       }},
+      {"details",
+       [](Record& r) {
+         r.details = {{"a", Value::Array{"\xff"}}};
+       }},
+      {"details",
+       [](Record& r) {
+         r.details = {{"a", std::int64_t{9'007'199'254'740'993}}};
+       }},
       {"longer", [](Record& r) { r.reason = std::string(65'535, 'a'); },
        ErrorCode::kResourceExhausted},
       {"deep",
@@ -138,16 +157,27 @@ TEST(Record, ReadsNothingElse) {
     return text.replace(text.find(from), from.size(), to);
   };
   ASSERT_TRUE(parse_record(kFull));
-  for (const std::string& text :
-       {change("\"v\":1", "\"v\":2"), change(",\"v\":1", ""), change("\"v\":1", "\"v\":1.0"),
-        change("\"v\":1", "\"v\":1,\"w\":1"), change("denied", "maybe"), change("denied", "success "),
-        change("\"outcome\":\"denied\",", ""), change("22:00:00.000001Z", "24:00:00.000001Z"),
-        change("2026-11-23", "2026-02-30"), change("\"seq\":7", "\"seq\":-7"),
-        change("\"seq\":7", "\"seq\":\"7\""), change("{\"id\":\"u_42\"", "{\"ID\":\"u_42\""),
-        change("\"host\":\"h1\"", "\"host\":\"\""), change("\"n\":-3", "\"n\":-3.5"),
-        change("\"n\":-3", "\"N\":-3"), change("{\"action\"", "{ \"action\""),
-        change("u_42", "u\\u005f42"), change("\"tag\":\"t\"", "\"tag\":1"),
-        std::string(kFull) + "\n", std::string("[]"), std::string()}) {
+  for (const std::string& text : {change("\"v\":1", "\"v\":2"),
+                                  change(",\"v\":1", ""),
+                                  change("\"v\":1", "\"v\":1.0"),
+                                  change("\"v\":1", "\"v\":1,\"w\":1"),
+                                  change("denied", "maybe"),
+                                  change("denied", "success "),
+                                  change("\"outcome\":\"denied\",", ""),
+                                  change("22:00:00.000001Z", "24:00:00.000001Z"),
+                                  change("2026-11-23", "2026-02-30"),
+                                  change("\"seq\":7", "\"seq\":-7"),
+                                  change("\"seq\":7", "\"seq\":\"7\""),
+                                  change("{\"id\":\"u_42\"", "{\"ID\":\"u_42\""),
+                                  change("\"host\":\"h1\"", "\"host\":\"\""),
+                                  change("\"n\":-3", "\"n\":-3.5"),
+                                  change("\"n\":-3", "\"N\":-3"),
+                                  change("{\"action\"", "{ \"action\""),
+                                  change("u_42", "u\\u005f42"),
+                                  change("\"tag\":\"t\"", "\"tag\":1"),
+                                  std::string(kFull) + "\n",
+                                  std::string("[]"),
+                                  std::string()}) {
     EXPECT_FALSE(parse_record(text)) << text;
   }
 }

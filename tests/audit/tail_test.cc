@@ -58,7 +58,7 @@ TEST(Tail, EachFlippedBitOfAWholeFrameIsDamage) {
 TEST(Tail, AMissingOrMovedFrameIsDamage) {
   const std::string three = frames(3);
   const std::size_t one = frames(1).size();
-  EXPECT_EQ(judge(three.substr(one)), TailKind::kDamaged);              // the first is deleted
+  EXPECT_EQ(judge(three.substr(one)), TailKind::kDamaged);               // the first is deleted
   EXPECT_EQ(judge(three.substr(one, one) + three), TailKind::kDamaged);  // one is inserted
   std::string earlier;
   append_frame(kIndex - 3, std::as_bytes(std::span("abc", 3)), earlier);
@@ -72,8 +72,7 @@ TEST(Tail, SectorsThatTheDiskNeverTookAreTorn) {
     std::fill_n(torn.begin() + static_cast<std::ptrdiff_t>(from), 512, '\0');
     std::size_t valid = 0;  // what a scan would take before it stops
     std::uint64_t index = kIndex;
-    while (const auto payload =
-               read_frame(index, std::as_bytes(std::span(torn)).subspan(valid))) {
+    while (const auto payload = read_frame(index, std::as_bytes(std::span(torn)).subspan(valid))) {
       valid += payload->size() + kFrameHeaderBytes;
       ++index;
     }

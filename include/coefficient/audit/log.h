@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 
-#include "coefficient/audit/checkpoint_keys.h"
 #include "coefficient/audit/damage.h"
 #include "coefficient/audit/export.h"
 #include "coefficient/audit/merkle.h"
@@ -35,12 +34,15 @@ struct LogOptions {
   OnFailure on_failure = OnFailure::kFailClosed;
   std::uint64_t max_segment_bytes = std::uint64_t{64} << 20;  ///< From 64 KiB to 1 GiB.
   std::chrono::seconds max_segment_age{std::chrono::hours(24)};
-  std::chrono::seconds checkpoint_every{10};  ///< While records come.
-  std::chrono::seconds heartbeat_every{60};   ///< While none come; 0: never.
-  std::optional<Anchor> expected_min_checkpoint;  ///< Of a log that is opened.
+  std::chrono::seconds checkpoint_every{10};                   ///< While records come.
+  std::chrono::seconds heartbeat_every{60};                    ///< While none come; 0: never.
+  std::chrono::seconds new_key_every{std::chrono::hours(24)};  ///< 0: never.
+  std::optional<Anchor> expected_min_checkpoint = {};          ///< Of a log that is opened.
+  std::string root_key =
+      {};  ///< Its first verifier key (see KeyChain); empty: that in the directory.
   std::uint64_t carry_dropped = 0;  ///< Of dropped() of the log that failed before.
-  std::string service;              ///< Of records that name none.
-  std::string host;
+  std::string service = {};         ///< Of records that name none.
+  std::string host = {};
 };
 
 /// Why a log was not opened.
@@ -73,7 +75,8 @@ struct PruneReport {
 
 /// An append-only log in a directory: records in segments, checkpoints in the file "checkpoints".
 /// It writes records of its own: log.created, log.recovered, log.full, log.heartbeat, log.pruned,
-/// log.hold, log.release, audit.dropped, and the unknown outcomes of intents that a crash left open.
+/// log.hold, log.release, audit.dropped, and the unknown outcomes of intents that a crash left
+/// open.
 ///
 /// Errors of the members that write: kResourceExhausted, the disk is full (and "log.full" is in the
 /// log); kUnavailable, kPermissionDenied: not written; kInternal, it is not known whether it was;
@@ -83,18 +86,17 @@ struct PruneReport {
 /// Thread safety: all members may be called concurrently. The directory and the clock outlive it.
 class COEFFICIENT_AUDIT_EXPORT Log {
  public:
-  /// Makes a log in an empty directory (or one that holds nothing of a log) and opens it. Errors:
-  /// kAlreadyExists; kInvalidArgument on the options; as above.
+  /// Makes a log in a directory that exists and holds nothing of a log, makes its root key, and
+  /// opens it. `origin` is its name in checkpoints and keys, best like a URL without a scheme.
+  /// Errors: kAlreadyExists; kInvalidArgument on the origin or the options; as above.
   static Result<std::unique_ptr<Log>, OpenError> create(const std::string& directory,
-                                                        std::unique_ptr<CheckpointKeys> keys,
-                                                        const Clock& clock,
+                                                        std::string_view origin, const Clock& clock,
                                                         LogOptions options = {});
   /// Opens one: reads all of it, compares it with its last checkpoint and the expected one, cuts
   /// off what an interrupted write left, and records that. Never begins anew: a log that is damaged
   /// or is missing records is kDataLoss, with the damage. More errors: kNotFound; kUnavailable if
-  /// another writer has it; kUnauthenticated if the keys are not its own.
+  /// another writer has it; kUnauthenticated if the root key is not its own.
   static Result<std::unique_ptr<Log>, OpenError> open(const std::string& directory,
-                                                      std::unique_ptr<CheckpointKeys> keys,
                                                       const Clock& clock, LogOptions options = {},
                                                       const Progress& progress = {});
   Log(const Log&) = delete;
@@ -111,7 +113,7 @@ class COEFFICIENT_AUDIT_EXPORT Log {
   /// there are no new records.
   Result<std::string> checkpoint();
   /// To be called about once a second: writes the checkpoints, heartbeats and new segments that are
-  /// due, and notices that a file was removed. The log has no thread of its own.
+  /// due. The log has no thread of its own.
   Result<> tick(Timestamp now);
   /// Starts a new segment.
   Result<> rotate();
@@ -129,12 +131,15 @@ class COEFFICIENT_AUDIT_EXPORT Log {
   [[nodiscard]] std::uint64_t size() const;
   /// Returns how many records were dropped and are not recorded as such yet.
   [[nodiscard]] std::uint64_t dropped() const;
+  /// Returns the log's root key: what verifiers must be told, and its origin.
+  [[nodiscard]] std::string root_key() const;
   /// Returns how many bytes recovery cut off when this log was opened.
   [[nodiscard]] std::uint64_t recovered_bytes() const noexcept;
 
   struct State;
 
  private:
+  friend struct LogAccess;
   explicit Log(std::unique_ptr<State> state) noexcept;
   std::unique_ptr<State> state_;
 };

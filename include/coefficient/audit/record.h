@@ -38,18 +38,18 @@ COEFFICIENT_AUDIT_EXPORT std::optional<Outcome> parse_outcome(std::string_view n
 
 struct Actor {
   std::string type;  ///< E.g. "user", "service". Required.
-  Field id;          ///< Required.
-  Field session;
+  Field id = {};     ///< Required.
+  Field session = {};
   friend bool operator==(const Actor&, const Actor&) = default;
 };
 struct Target {
-  std::string type;
-  Field id;
+  std::string type = {};
+  Field id = {};
   friend bool operator==(const Target&, const Target&) = default;
 };
 struct Source {
-  Field ip;
-  Field user_agent;
+  Field ip = {};
+  Field user_agent = {};
   friend bool operator==(const Source&, const Source&) = default;
 };
 
@@ -61,10 +61,10 @@ struct Source {
 ///
 /// Thread safety: as a std::map.
 struct Record {
-  std::string id;    ///< 1 to 64 of `[A-Za-z0-9_-]`; the log fills in a ULID.
-  Timestamp time{};  ///< From 1970 to 9999; the log fills it in if it is zero.
-  std::optional<std::uint64_t> seq;  ///< The record's index; the log's own, always set anew.
-  std::string boot;                  ///< Which run of the kernel; the log's own.
+  std::string id;                     ///< 1 to 64 of `[A-Za-z0-9_-]`; the log fills in a ULID.
+  Timestamp time{};                   ///< From 1970 to 9999; the log fills it in if it is zero.
+  std::optional<std::uint64_t> seq;   ///< The record's index; the log's own, always set anew.
+  std::string boot;                   ///< Which run of the kernel; the log's own.
   std::optional<std::uint64_t> mono;  ///< Nanoseconds since that boot; the log's own.
   Actor actor;
   std::string action;  ///< E.g. "vault.secret.read". Required.
