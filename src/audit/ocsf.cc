@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include "audit/clear_text.h"
 #include "audit/jcs.h"
 #include "coefficient/audit/export_format.h"
 
@@ -31,21 +32,16 @@ Activity activity_of(std::string_view action) {
   return found == kWords.end() ? kOther : found->second;
 }
 
-std::string clear(const Field& field) {
-  if (const auto* encrypted = std::get_if<Encrypted>(&field)) return "enc:" + encrypted->kid;
-  return std::get<std::string>(field);
-}
-
 void put(Value::Object& object, const char* name, std::string text) {
   if (!text.empty()) object.emplace(name, std::move(text));
 }
 
 Value::Object actor_of(const Record& record) {
   Value::Object user;
-  put(user, "uid", clear(record.actor.id));
+  put(user, "uid", clear_text(record.actor.id));
   put(user, "type", record.actor.type);
   Value::Object actor{{"user", std::move(user)}};
-  if (std::string session = clear(record.actor.session); !session.empty())
+  if (std::string session = clear_text(record.actor.session); !session.empty())
     actor.emplace("session", Value::Object{{"uid", std::move(session)}});
   return actor;
 }
@@ -54,7 +50,7 @@ Value::Object actor_of(const Record& record) {
 Value::Object source_of(const Record& record) {
   Value::Object endpoint;
   const bool encrypted = std::holds_alternative<Encrypted>(record.src.ip);
-  put(endpoint, encrypted ? "uid" : "ip", clear(record.src.ip));
+  put(endpoint, encrypted ? "uid" : "ip", clear_text(record.src.ip));
   if (endpoint.empty()) endpoint.emplace("name", "unknown");
   return endpoint;
 }
@@ -109,14 +105,14 @@ std::string to_ocsf(const Record& record) {
       {"type_uid", kClassUid * 100 + static_cast<int>(activity)},
   };
   if (record.outcome == Outcome::kDenied) event.emplace("status_code", "denied");
-  put(event, "status_detail", clear(record.reason));
-  if (!record.target.type.empty() || !clear(record.target.id).empty()) {
+  put(event, "status_detail", clear_text(record.reason));
+  if (!record.target.type.empty() || !clear_text(record.target.id).empty()) {
     Value::Object resource;
-    put(resource, "uid", clear(record.target.id));
+    put(resource, "uid", clear_text(record.target.id));
     put(resource, "type", record.target.type);
     event.emplace("resources", Value::Array{std::move(resource)});
   }
-  if (std::string agent = clear(record.src.user_agent); !agent.empty())
+  if (std::string agent = clear_text(record.src.user_agent); !agent.empty())
     event.emplace("http_request", Value::Object{{"user_agent", std::move(agent)}});
   Value::Object unmapped;
   put(unmapped, "host", record.host);
