@@ -24,15 +24,15 @@ namespace audit {
 /// What is asked for; what is not set matches everything. Texts match whole. An encrypted field is
 /// found as "enc:" and the id of its key.
 struct Query {
-  std::optional<std::string> actor;   ///< The actor's id.
-  std::optional<std::string> action;  ///< One that ends in '*' matches all that begin so.
-  std::optional<std::string> target;  ///< The target's id.
-  std::optional<Outcome> outcome;
-  std::optional<Timestamp> from;   ///< This time or later.
-  std::optional<Timestamp> until;  ///< Before this time.
-  std::uint64_t begin = 0;         ///< The first record that is looked at: the next page begins
-                                   ///< behind the last hit.
-  std::size_t limit = 1000;        ///< At most so many hits.
+  std::optional<std::string> actor = {};   ///< The actor's id.
+  std::optional<std::string> action = {};  ///< One that ends in '*' matches all that begin so.
+  std::optional<std::string> target = {};  ///< The target's id.
+  std::optional<Outcome> outcome = {};
+  std::optional<Timestamp> from = {};   ///< This time or later.
+  std::optional<Timestamp> until = {};  ///< Before this time.
+  std::uint64_t begin = 0;   ///< The first record that is looked at: the next page begins
+                             ///< behind the last hit.
+  std::size_t limit = 1000;  ///< At most so many hits.
 };
 
 /// Returns whether the record is one that `query` asks for; `begin` and `limit` apart.
