@@ -2,16 +2,14 @@
 
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "audit/destroy_file.h"
 #include "audit/note_key.h"
 #include "coefficient/core/secret_bytes.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace audit {
 namespace {
-
-constexpr std::size_t kMaxKeyFileBytes = 4096;
 
 // The private key in a file; nothing if there is no file, or it holds none (it was overwritten).
 Result<std::optional<NoteSigner>> read_signer(const Directory& directory, const char* name) {
@@ -26,26 +24,6 @@ Result<std::optional<NoteSigner>> read_signer(const Directory& directory, const 
 
 bool is_key_of(const std::optional<NoteSigner>& signer, const Epoch& epoch) {
   return signer && signer->verifier().text() == epoch.key.text();
-}
-
-// Overwrites a private key where it lies; one that is not there is no error.
-Result<> overwrite(const Directory& directory, const char* name) {
-  Result<Descriptor> file = directory.open_to_write(name);
-  if (!file && file.error().code == ErrorCode::kNotFound) return {};
-  if (!file) return file.error();
-  const std::int64_t size = file_size(file->get());
-  if (size < 0) return directory.failed(name);
-  const std::vector<std::byte> zeros(std::min(static_cast<std::size_t>(size), kMaxKeyFileBytes));
-  if (!write_all(directory.calls(), file->get(), zeros, 0) ||
-      directory.calls().fdatasync(file->get()) != 0)
-    return directory.failed(name);
-  return {};
-}
-
-Result<> destroy(const Directory& directory, const char* name) {
-  if (Result<> done = overwrite(directory, name); !done) return done;
-  if (Result<> done = directory.remove(name); !done) return done;
-  return directory.sync();
 }
 
 Result<KeyChain> read_chain(const Directory& directory) {
@@ -93,7 +71,7 @@ Result<EpochKeys> EpochKeys::open(const Directory& directory) {
   if (!next) return next.error();
   if (is_key_of(*current, last)) {
     // Its successor, if there is one, was never named.
-    if (Result<> done = destroy(directory, kNextKeyFile); !done) return done.error();
+    if (Result<> done = destroy_file(directory, kNextKeyFile); !done) return done.error();
     return EpochKeys(directory, std::move(*chain), std::move(**current));
   }
   if (is_key_of(*next, last)) {
@@ -105,7 +83,7 @@ Result<EpochKeys> EpochKeys::open(const Directory& directory) {
 }
 
 Result<> EpochKeys::replace(const Directory& directory) {
-  if (Result<> done = overwrite(directory, kSigningKeyFile); !done) return done;
+  if (Result<> done = overwrite_file(directory, kSigningKeyFile); !done) return done;
   Result<Descriptor> next = directory.open_to_write(kNextKeyFile);
   if (!next) return next.error();
   return directory.publish(*next, kNextKeyFile, kSigningKeyFile);

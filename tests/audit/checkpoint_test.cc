@@ -2,14 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <string>
 #include <vector>
 
+#include "audit/cosigner.h"
 #include "coefficient/audit/note.h"
 #include "coefficient/core/encoding.h"
-#include "core/crypto/digest.h"
-#include "core/crypto/ed25519_key.h"
 #include "support/vectors.h"
 
 namespace {
@@ -195,48 +193,10 @@ TEST(Checkpoint, IsOfOneLogAndByItsKey) {
             ErrorCode::kUnauthenticated);
 }
 
-// A witness of our own: C2SP tlog-cosignature, an Ed25519 signature over a time and the text.
-struct Witness {
-  coefficient::crypto::Ed25519Key key;
-  NoteVerifier verifier;
-
-  explicit Witness(std::byte seed)
-      : key(*coefficient::crypto::Ed25519Key::from_seed(seed_of(seed))), verifier(verifier_of()) {}
-
-  static std::array<std::byte, 32> seed_of(std::byte first) {
-    std::array<std::byte, 32> seed{};
-    seed[0] = first;
-    return seed;
-  }
-  [[nodiscard]] NoteVerifier verifier_of() const {
-    // The id depends on the kind, so it is the one that parse() does not refuse.
-    std::vector<std::byte> material = {std::byte{4}};
-    material.insert(material.end(), key.public_key().begin(), key.public_key().end());
-    const std::string name = "witness.example";
-    std::string hashed = name + "\n";
-    for (const std::byte b : material) hashed += static_cast<char>(b);
-    std::array<std::byte, 32> id{};
-    EXPECT_TRUE(
-        coefficient::crypto::sha256_public({std::as_bytes(std::span<const char>(hashed))}, id));
-    return *NoteVerifier::parse(name + "+" + coefficient::hex_encode(std::span(id).first(4)) + "+" +
-                                coefficient::base64_encode(material));
-  }
-  [[nodiscard]] std::string line(const std::string& text, std::uint64_t time) const {
-    const std::string message = "cosignature/v1\ntime " + std::to_string(time) + "\n" + text;
-    std::vector<std::byte> out(4 + 8 + 64);
-    for (unsigned i = 0; i < 4; ++i)
-      out[i] = static_cast<std::byte>(verifier.key_id() >> (24 - 8 * i));
-    for (unsigned i = 0; i < 8; ++i) out[4 + i] = static_cast<std::byte>(time >> (56 - 8 * i));
-    EXPECT_TRUE(key.sign(std::as_bytes(std::span<const char>(message)),
-                         std::span(out).subspan(12).first<64>()));
-    return "\xE2\x80\x94 " + verifier.name() + " " + coefficient::base64_encode(out) + "\n";
-  }
-};
-
 TEST(Checkpoint, CountsTheWitnessesThatCosigned) {
   const NoteSigner log = *NoteSigner::generate("log.example");
-  const Witness first{std::byte{1}};
-  const Witness second{std::byte{2}};
+  const test::Cosigner first{std::byte{1}};
+  const test::Cosigner second{std::byte{2}};
   const std::vector<NoteVerifier> witnesses = {first.verifier, second.verifier};
   const Checkpoint checkpoint{"log.example", 0, audit::empty_root(), {}};
   const std::string text = *audit::checkpoint_text(checkpoint);

@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "audit/temporary_directory.h"
 #include "coefficient/audit/key_chain.h"
 #include "support/vectors.h"
 
@@ -116,22 +116,6 @@ TEST(KeyChain, EveryCutAndFlippedBitIsFound) {
       ErrorCode::kResourceExhausted);
 }
 
-// A directory of its own for each test.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (fs::temp_directory_path() / "audit_keys_XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory() { fs::remove_all(path_); }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 // Every changing call from number `from` on fails: what the process would leave if it died there.
 class Dying final : public audit::FileCalls {
  public:
@@ -165,7 +149,7 @@ audit::Directory directory(const fs::path& path, audit::FileCalls& calls) {
 }
 
 TEST(EpochKeys, AreThereAgainAndTheOldOneIsNot) {
-  const TemporaryDirectory temporary;
+  const test::TemporaryDirectory temporary;
   const audit::Directory dir = directory(temporary.path(), audit::system_file_calls());
   EXPECT_EQ(EpochKeys::open(dir).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(EpochKeys::create(dir, "no name").error().code, ErrorCode::kInvalidArgument);
@@ -190,7 +174,7 @@ TEST(EpochKeys, AreThereAgainAndTheOldOneIsNot) {
 TEST(EpochKeys, ADeathAtAnyCallOfAChangeLeavesExactlyOneKeyInOffice) {
   int tried = 0;
   for (int from = 0;; ++from) {
-    const TemporaryDirectory temporary;
+    const test::TemporaryDirectory temporary;
     Dying calls(from);
     {
       const audit::Directory good = directory(temporary.path(), audit::system_file_calls());
@@ -228,7 +212,7 @@ TEST(EpochKeys, ADeathAtAnyCallOfAChangeLeavesExactlyOneKeyInOffice) {
 }
 
 TEST(EpochKeys, AForgedOrMissingFileIsDataLoss) {
-  const TemporaryDirectory temporary;
+  const test::TemporaryDirectory temporary;
   const audit::Directory dir = directory(temporary.path(), audit::system_file_calls());
   ASSERT_TRUE(EpochKeys::create(dir, kOrigin)->advance(5, root_of(5)));
   const fs::path chain = temporary.path() / audit::kKeyChainFile;
