@@ -1,33 +1,12 @@
-#include <array>
 #include <chrono>
 #include <utility>
 
 #include "audit/log_state.h"
-#include "coefficient/core/random.h"
+#include "audit/record_id.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace audit {
 namespace {
-
-// A ULID (https://github.com/ulid/spec): 48 bits of milliseconds and 80 random ones, in Crockford's
-// base 32; so ids sort by time.
-Result<std::string> new_id(Timestamp now) {
-  constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-  std::array<std::byte, 10> random{};
-  if (auto filled = random_bytes(random); !filled) return filled.error();
-  std::string id(26, '0');
-  auto ms = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
-  for (std::size_t i = 10; i > 0; --i, ms >>= 5U) id[i - 1] = kAlphabet[ms & 31U];
-  std::uint64_t bits = 0;
-  unsigned have = 0;
-  std::size_t next = 10;
-  for (const std::byte b : random) {
-    bits = (bits << 8U) | std::to_integer<std::uint64_t>(b);
-    for (have += 8; have >= 5; have -= 5) id[next++] = kAlphabet[(bits >> (have - 5)) & 31U];
-  }
-  return id;
-}
 
 std::uint64_t monotonic_ns() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -40,7 +19,7 @@ std::uint64_t monotonic_ns() {
 Result<Draft> Log::State::draft(Record record) const {
   if (record.time == Timestamp{}) record.time = now();
   if (record.id.empty()) {
-    auto id = new_id(record.time);
+    auto id = new_record_id(record.time);
     if (!id) return id.error();
     record.id = *std::move(id);
   }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -24,8 +25,12 @@ inline constexpr const char* kOrigin = "example.com/audit-test";
 
 class TempDir {
  public:
-  TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "audit-XXXXXX").string();
+  enum class Where { kDisk, kMemory };
+  /// In memory where there is such a file system, for tests in which the disk does not matter.
+  explicit TempDir(Where where = Where::kDisk) {
+    const bool memory = where == Where::kMemory && ::access("/dev/shm", W_OK) == 0;
+    const std::filesystem::path in = memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+    std::string name = (in / "audit-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
     path_ = name;
   }
@@ -103,6 +108,7 @@ inline std::vector<std::string> segments(const std::filesystem::path& directory)
 
 class LogTest : public testing::Test {
  protected:
+  explicit LogTest(TempDir::Where where = TempDir::Where::kDisk) : temp_(where) {}
   using Opened =
       coefficient::Result<std::unique_ptr<coefficient::audit::Log>, coefficient::audit::OpenError>;
   std::unique_ptr<coefficient::audit::Log> create(coefficient::audit::LogOptions options = {}) {

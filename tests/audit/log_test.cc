@@ -263,7 +263,7 @@ TEST_F(LogTest, PrunesWholeSegmentsAndSaysSo) {
   ASSERT_EQ(before.size(), 4U);
   const Hash root = verify_log(dir())->root;
 
-  auto report = log->prune({.before = now() - 6h, .before_index = ~0ULL});
+  auto report = log->prune({.before = now() - 5h, .before_index = ~0ULL});
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_EQ(report->segments, 2U);
   EXPECT_EQ(report->records, report->first_kept);
