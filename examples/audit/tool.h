@@ -55,12 +55,17 @@ coefficient::Result<std::string> read_file(const std::string& path);
 /// Writes to standard output; kUnavailable if it is closed.
 coefficient::Result<> print(std::string_view text);
 
+void define_append(Tool tool);
 void define_check_proof(Tool tool);
 void define_checkpoint(Tool tool);
 void define_erase(Tool tool);
 void define_export(Tool tool);
+void define_init(Tool tool);
 void define_prove(Tool tool);
+void define_prune(Tool tool);
 void define_search(Tool tool);
+void define_tail(Tool tool);
+void define_verify(Tool tool);
 
 }  // namespace audit_tool
 

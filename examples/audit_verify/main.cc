@@ -112,7 +112,7 @@ class DirectoryCheck {
       return broken("records before " + std::to_string(*expected_.wrong()) +
                     " are not those that were signed");
     if (read.records < expected_.largest())
-      return broken("there are " + plural(read.records, "record") + ", and " +
+      return broken("the first " + plural(read.records, "record") + " can be read, and " +
                     std::to_string(expected_.largest()) + " were signed" +
                     (read.fault.empty() ? "" : ": " + read.fault));
     if (!read.fault.empty()) return broken(read.fault);
