@@ -17,13 +17,13 @@ int main(int argc, char** argv) {
   audit_tool::define_init(tool);
   audit_tool::define_append(tool);
   audit_tool::define_tail(tool);
-  audit_tool::define_search(tool);
   audit_tool::define_verify(tool);
-  audit_tool::define_checkpoint(tool);
+  audit_tool::define_prune(tool);
+  audit_tool::define_search(tool);
   audit_tool::define_prove(tool);
   audit_tool::define_check_proof(tool);
+  audit_tool::define_checkpoint(tool);
   audit_tool::define_export(tool);
-  audit_tool::define_prune(tool);
   audit_tool::define_erase(tool);
   try {
     app.parse(argc, argv);
