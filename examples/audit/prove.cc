@@ -6,6 +6,7 @@
 
 #include "coefficient/audit/witness.h"
 #include "tool.h"
+#include "whole_number.h"
 
 namespace audit_tool {
 
@@ -64,8 +65,10 @@ void define_prove(Tool tool) {
       "what it had at an earlier size (the body of a witness's add-checkpoint)");
   add_log(*sub, a->log);
   CLI::Option_group* what = sub->add_option_group("what");
-  what->add_option("INDEX", a->index, "Of the record: its seq");
-  what->add_option("--since", a->since, "The earlier size")->type_name("SIZE");
+  what->add_option("INDEX", a->index, "Of the record: its seq")->check(examples::whole_number());
+  what->add_option("--since", a->since, "The earlier size")
+      ->check(examples::whole_number())
+      ->type_name("SIZE");
   what->require_option(1);
   sub->callback([tool, a] {
     tool.command = [a] {

@@ -6,6 +6,7 @@
 #include "coefficient/audit/index.h"
 #include "coefficient/sqlite/audit_index.h"
 #include "tool.h"
+#include "whole_number.h"
 
 namespace audit_tool {
 
@@ -113,8 +114,12 @@ void define_search(Tool tool) {
   sub->add_option("--outcome", a->outcome, "success, failure, denied, intent or unknown");
   sub->add_option("--from", a->from, "This time or later")->type_name("TIME");
   sub->add_option("--until", a->until, "Before this time")->type_name("TIME");
-  sub->add_option("--begin", a->begin, "The first record to look at")->type_name("INDEX");
-  sub->add_option("--limit", a->limit, "At most so many")->capture_default_str();
+  sub->add_option("--begin", a->begin, "The first record to look at")
+      ->check(examples::whole_number())
+      ->type_name("INDEX");
+  sub->add_option("--limit", a->limit, "At most so many")
+      ->check(examples::whole_number())
+      ->capture_default_str();
   sub->callback([tool, a] {
     tool.command = [a] {
       const Result<> done = run(*a);

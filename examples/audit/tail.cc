@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tool.h"
+#include "whole_number.h"
 
 namespace audit_tool {
 
@@ -68,7 +69,10 @@ void define_tail(Tool tool) {
       "Write the last records that a checkpoint covers, one a line. An intent that nothing closed\n"
       "shows as unknown");
   add_log(*sub, a->log);
-  sub->add_option("-n", a->count, "How many")->capture_default_str()->type_name("N");
+  sub->add_option("-n", a->count, "How many")
+      ->check(examples::whole_number())
+      ->capture_default_str()
+      ->type_name("N");
   sub->add_flag("--json", a->json, "The records as they are stored");
   sub->callback([tool, a] {
     tool.command = [a] {

@@ -14,6 +14,10 @@ OPTIONS = {
                       ["--budget-bytes"], ["--budget-tokens"]],
     "verify_webhook": [["--scheme", "github", "--secret-file", "/nonexistent", option]
                        for option in ("--now", "--tolerance", "--max-body")],
+    "audit": [["tail", "/nonexistent", "-n"],
+              ["search", "/nonexistent", "--begin"],
+              ["search", "/nonexistent", "--limit"],
+              ["prove", "/nonexistent", "--since"]],
     "jwt": [["keygen", "--alg", "RS256", "--bits"]],
     "ratelimit": [["load", "--policy", "none", option]
                   for option in ("--max-keys", "--threads", "--checks", "--keys")],
