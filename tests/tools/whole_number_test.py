@@ -14,6 +14,11 @@ OPTIONS = {
                       ["--budget-bytes"], ["--budget-tokens"]],
     "verify_webhook": [["--scheme", "github", "--secret-file", "/nonexistent", option]
                        for option in ("--now", "--tolerance", "--max-body")],
+    "jwt": [*(["verify", "--secret-file", "/nonexistent", option]
+              for option in ("--now", "--leeway", "--max-age")),
+            ["sign", "--secret-file", "/nonexistent", "--expires-in"],
+            ["sign", "--secret-file", "/nonexistent", "--now"],
+            ["keygen", "--alg", "nope", "--bits"]],
     "vault": [["/nonexistent", "put", "t", "k", "n", "--expect"],
               ["/nonexistent", "restore", "/nonexistent/r", "--seq"],
               ["/nonexistent", "doctor", "--max-archive-age"]],
