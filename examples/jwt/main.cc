@@ -93,8 +93,10 @@ class CommandLine {
     sub->add_option("--kid", a_.kid, "The key's id, for PEM and --secret-file");
     sub->add_option("--typ", a_.type, "The header's typ; default: JWT");
     sub->add_option("--expires-in", a_.expires_in, "Set iat to now and exp so many seconds later")
+        ->check(examples::whole_number())
         ->check(seconds(std::int64_t{100} * 366 * 86400));
     sub->add_option("--now", a_.now, "The time for that, in Unix seconds (default: the clock)")
+        ->check(examples::whole_number())
         ->check(seconds(9'000'000'000));
     sub->add_flag("--no-exp", a_.no_exp, "Also sign claims without exp");
   }
@@ -113,10 +115,13 @@ class CommandLine {
     add_list(sub, "--require", a_.required, "A claim that must be there; repeatable");
     sub->add_option("--typ", a_.type, "typ must be this (default: JWT, or absent)");
     sub->add_option("--now", a_.now, "The time to judge by, in Unix seconds (default: the clock)")
+        ->check(examples::whole_number())
         ->check(seconds(9'000'000'000));
     sub->add_option("--leeway", a_.leeway, "Seconds that clocks may differ (default: 30)")
+        ->check(examples::whole_number())
         ->check(seconds(3600));
     sub->add_option("--max-age", a_.max_age, "iat must be at most so many seconds ago")
+        ->check(examples::whole_number())
         ->check(seconds(std::int64_t{100} * 366 * 86400));
     sub->add_flag("--no-exp", a_.no_exp, "Also accept claims without exp");
   }

@@ -21,6 +21,11 @@ OPTIONS = {
     "jwt": [["keygen", "--alg", "RS256", "--bits"]],
     "ratelimit": [["load", "--policy", "none", option]
                   for option in ("--max-keys", "--threads", "--checks", "--keys")],
+    "jwt": [*(["verify", "--secret-file", "/nonexistent", option]
+              for option in ("--now", "--leeway", "--max-age")),
+            ["sign", "--secret-file", "/nonexistent", "--expires-in"],
+            ["sign", "--secret-file", "/nonexistent", "--now"],
+            ["keygen", "--alg", "nope", "--bits"]],
     "vault": [["/nonexistent", "put", "t", "k", "n", "--expect"],
               ["/nonexistent", "restore", "/nonexistent/r", "--seq"],
               ["/nonexistent", "doctor", "--max-archive-age"]],
