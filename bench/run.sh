@@ -22,7 +22,7 @@ release), runs bench/<MODULE>_bench.cc (default: all) and prints a table: our ti
 least work that any implementation must do, measured in the same run), the peers, and the bars of
 bench/bars.json. Repetitions of all benchmarks of a program are interleaved at random, so that a
 busy moment hits all alike, and medians are taken. Peers in other languages (bench/peers) run when
-their interpreter is there (npm, where it is, fetches parse-diff); a peer that cannot run is listed
+their interpreter is there (npm, where it is, fetches theirs); a peer that cannot run is listed
 with the reason.
 
   --repetitions N   how often each is measured (default 5)
@@ -90,13 +90,19 @@ run_peer() {  # run_peer SCRIPT INPUT: a peer in another language, or why it is 
   esac
 }
 
-# The peers that npm has, of one version, outside of the source tree.
+# The peers that npm has, of one version, outside of the source tree. One call for all: npm removes
+# what another one has installed without saving it.
+npm_peers=(jose@6.2.18 jsonwebtoken@9.0.3 parse-diff@0.12.0)
 install_npm_peers() {
   [[ ${COEFFICIENT_NO_INSTALL:-0} != 1 ]] && command -v npm >/dev/null || return 0
-  [[ ! -d $peers/node_modules/parse-diff ]] || return 0
+  local peer missing=0
+  for peer in "${npm_peers[@]}"; do
+    [[ -d $peers/node_modules/${peer%@*} ]] || missing=1
+  done
+  [[ $missing -eq 1 ]] || return 0
   mkdir -p "$peers"
   npm install --prefix "$peers" --no-save --ignore-scripts --no-audit --no-fund --silent \
-    parse-diff@0.12.0 || echo "-- npm could not install parse-diff; it will be absent"
+    "${npm_peers[@]}" || echo "-- npm could not install ${npm_peers[*]}; they will be absent"
 }
 
 echo "-- packages"
@@ -108,7 +114,7 @@ files=()
 for module in "${modules[@]}"; do
   echo "-- running ${module}_bench, $repetitions repetitions"
   out=$results/$module.json
-  "$build/bench/${module}_bench" --benchmark_enable_random_interleaving=true \
+  "$build/${module}_bench" --benchmark_enable_random_interleaving=true \
     --benchmark_repetitions="$repetitions" --benchmark_min_time=0.2 --benchmark_out="$out" --benchmark_out_format=json \
     ${filter:+--benchmark_filter="$filter"} >"$results/$module.log" 2>&1 ||
     { cat "$results/$module.log" >&2; fail "${module}_bench failed"; }
@@ -119,7 +125,7 @@ for module in "${modules[@]}"; do
   input=$build/${module}.input
   if grep -qF "add_executable(${module}_input" "$root/bench/CMakeLists.txt"; then
     "$root/cmake/build-preset.sh" bench "${module}_input"
-    "$build/bench/${module}_input" >"$input"
+    "$build/${module}_input" >"$input"
   fi
   install_npm_peers
   for script in "${scripts[@]}"; do

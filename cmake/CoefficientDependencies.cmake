@@ -67,6 +67,22 @@ if(COEFFICIENT_BUILD_PKCS11 AND NOT _coefficient_has_p11kit)
   message(FATAL_ERROR "COEFFICIENT_BUILD_PKCS11 needs p11-kit/pkcs11.h (libp11-kit-dev)")
 endif()
 
+# hiredis::hiredis, for the module redis: its reader of the protocol. The option goes as for sqlite.
+if(PROJECT_IS_TOP_LEVEL OR COEFFICIENT_BUILD_REDIS)
+  if(NOT TARGET hiredis::hiredis)
+    find_package(hiredis QUIET MODULE)  # Findhiredis.cmake
+  endif()
+endif()
+if(TARGET hiredis::hiredis)
+  set(_coefficient_has_hiredis ON)
+else()
+  set(_coefficient_has_hiredis OFF)
+endif()
+option(COEFFICIENT_BUILD_REDIS "Build the module redis (needs hiredis)" ${_coefficient_has_hiredis})
+if(COEFFICIENT_BUILD_REDIS AND NOT _coefficient_has_hiredis)
+  message(FATAL_ERROR "COEFFICIENT_BUILD_REDIS needs hiredis >= 0.14 (libhiredis-dev)")
+endif()
+
 # GTest::gtest_main, GTest::gmock: asked for by tests/ only.
 macro(coefficient_need_googletest)
   if(NOT TARGET GTest::gmock)

@@ -104,6 +104,6 @@ function(coefficient_finish_package)
   configure_package_config_file(cmake/CoefficientConfig.cmake.in "${PROJECT_BINARY_DIR}/CoefficientConfig.cmake" INSTALL_DESTINATION "${dir}")
   write_basic_package_version_file("${PROJECT_BINARY_DIR}/CoefficientConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
   install(FILES "${PROJECT_BINARY_DIR}/CoefficientConfig.cmake" "${PROJECT_BINARY_DIR}/CoefficientConfigVersion.cmake"
-          "${PROJECT_SOURCE_DIR}/cmake/Findre2.cmake"
+          "${PROJECT_SOURCE_DIR}/cmake/Findre2.cmake" "${PROJECT_SOURCE_DIR}/cmake/Findhiredis.cmake"
           DESTINATION "${dir}" COMPONENT core-dev)
 endfunction()

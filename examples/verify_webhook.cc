@@ -21,6 +21,7 @@
 #include "coefficient/core/encoding.h"
 #include "coefficient/webhook/message_signature.h"
 #include "coefficient/webhook/verifier.h"
+#include "whole_number.h"
 
 namespace webhook = coefficient::webhook;
 using coefficient::Error;
@@ -257,11 +258,14 @@ void define_options(CLI::App& app, Arguments& args) {
   app.add_option("--method", args.method, "Request method (rfc9421)")->capture_default_str();
   app.add_option("--url", args.url, "Absolute URL that the sender used (rfc9421)");
   app.add_option("--now", args.now, "The time to judge by, in Unix seconds (default: the clock)")
+      ->check(examples::whole_number())
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{9'000'000'000}));
   app.add_option("--tolerance", args.tolerance,
                  "Seconds that the timestamp may be off (default: the scheme's)")
+      ->check(examples::whole_number())
       ->check(CLI::Range(0, 604800));
   app.add_option("--max-body", args.max_body, "Cap on the body in bytes (default: the scheme's)")
+      ->check(examples::whole_number())
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
   app.add_option("--scheme-file", args.scheme_file, "JSON description, with --scheme custom");
   app.add_option("--endpoint", args.endpoint, "Name of the receiving endpoint, for the replay key");

@@ -60,8 +60,8 @@ constexpr std::array kNumbers = {
            [](Config& c, std::uint64_t v) { c.worker.max_diff_bytes = v; }},
 };
 
-constexpr std::array<const char*, 7> kSections = {"listen",    "limits", "deadlines_ms", "worker",
-                                                  "endpoints", "policy", "repositories"};
+constexpr std::array<const char*, 8> kSections = {
+    "listen", "limits", "deadlines_ms", "worker", "endpoints", "vault", "policy", "repositories"};
 
 std::uint64_t initial_body_cap(std::string_view endpoint) {
   return endpoint == "github" ? 25 * kMiB : kMiB;
@@ -101,6 +101,7 @@ class Reader {
 
   void read_section(const std::string& section, const Json& json) {
     if (section == "endpoints") return read_endpoints(json);
+    if (section == "vault") return read_vault(json);
     if (section == "policy") return read_policy(json);
     if (section == "repositories") return read_repositories(json);
     for (const auto& [name, value] : json.items()) {
@@ -172,30 +173,37 @@ class Reader {
   }
 
   void read_endpoint(const std::string& name, const std::string& path, const Json& json) {
-    EndpointConfig endpoint{.name = name, .secret_files = {}, .max_body_bytes = 0};
+    EndpointConfig endpoint{.name = name, .max_body_bytes = 0};
     for (const auto& [member, value] : json.items()) {
-      if (member != "secret_files" && member != "max_body_bytes")
-        unknown(std::string(path).append("/").append(member));
+      if (member != "max_body_bytes") unknown(std::string(path).append("/").append(member));
     }
     if (const auto cap = read_unsigned(json, "max_body_bytes", path + "/max_body_bytes",
                                        initial_body_cap(name), 1024, 1024 * kMiB)) {
       endpoint.max_body_bytes = *cap;
     }
-    const auto files = json.find("secret_files");
-    const std::string fix = "set it to [\"" + name + "\"]: names of files in secrets/";
-    if (files == json.end() || !files->is_array() || files->empty()) {
-      return problem(path + "/secret_files", "is missing, empty or not a list", fix);
-    }
-    for (const Json& file : *files) {
-      const auto* text = file.get_ptr<const Json::string_t*>();
-      // A plain name: no path out of secrets/, nothing hidden.
-      const bool plain = text != nullptr && !text->empty() && text->size() <= 64 &&
-                         text->front() != '.' && text->find('/') == std::string::npos &&
-                         text->find('\0') == std::string::npos;
-      if (!plain) return problem(path + "/secret_files", "holds something else than names", fix);
-      endpoint.secret_files.push_back(*text);
-    }
     out_.config.endpoints.push_back(std::move(endpoint));
+  }
+
+  void read_vault(const Json& json) {
+    for (const auto& [member, value] : json.items()) {
+      if (member != "kek_file" && member != "shred_ledger") unknown("/vault/" + member);
+    }
+    read_path(json, "kek_file", "the key file", out_.config.vault.kek_file);
+    read_path(json, "shred_ledger", "the shred ledger", out_.config.vault.shred_ledger);
+  }
+
+  void read_path(const Json& json, const char* member, const char* of, std::string& to) {
+    const auto found = json.find(member);
+    const auto* text = found == json.end() ? nullptr : found->get_ptr<const Json::string_t*>();
+    if (text == nullptr || !is_absolute(*text)) {
+      return problem(std::string("/vault/") + member, "is missing or not an absolute path",
+                     std::string("set it to the absolute path of ") + of);
+    }
+    to = *text;
+  }
+
+  static bool is_absolute(const std::string& path) {
+    return path.starts_with('/') && path.find('\0') == std::string::npos;
   }
 
   void read_policy(const Json& json) {
@@ -217,8 +225,7 @@ class Reader {
       const auto* text = value.get_ptr<const Json::string_t*>();
       if (std::ranges::count(name, '/') != 1 || name.front() == '/' || name.back() == '/') {
         problem(path, "is not named owner/name", "name it as GitHub does: \"owner/name\"");
-      } else if (text == nullptr || !text->starts_with('/') ||
-                 text->find('\0') != std::string::npos) {
+      } else if (text == nullptr || !is_absolute(*text)) {
         problem(path, "is not an absolute path", "set it to the absolute path of a local clone");
       } else {
         out_.config.repositories.emplace(name, *text);
@@ -244,14 +251,14 @@ ParsedConfig parse_config(std::string_view text) {
   return out;
 }
 
-std::string initial_config(std::uint16_t port) {
+std::string initial_config(std::uint16_t port, const VaultConfig& vault) {
   Json root = {{"listen", {{"address", "127.0.0.1"}}}};
   for (const Number& number : kNumbers) root[number.section][number.name] = number.initial;
   root["listen"]["port"] = port;
   for (const std::string_view name : kEndpoints) {
-    root["endpoints"][std::string(name)] = {{"secret_files", Json::array({name})},
-                                            {"max_body_bytes", initial_body_cap(name)}};
+    root["endpoints"][std::string(name)] = {{"max_body_bytes", initial_body_cap(name)}};
   }
+  root["vault"] = {{"kek_file", vault.kek_file}, {"shred_ledger", vault.shred_ledger}};
   // The defaults are sound, so neither step can fail.
   root["policy"] = Json::parse(*coefficient::diff::canonical_json({}), nullptr, false);
   root["repositories"] = Json::object();

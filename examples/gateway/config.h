@@ -37,9 +37,14 @@ struct Deadlines {
 };
 
 struct EndpointConfig {
-  std::string name;                       ///< github, slack or paystack: path and scheme.
-  std::vector<std::string> secret_files;  ///< Below DIR/secrets; several during a rotation.
+  std::string name;  ///< github, slack or paystack: path, scheme and name of its secrets.
   std::size_t max_body_bytes = 0;
+};
+
+/// What the vault needs from outside of DIR, so that no copy of DIR opens the vault in it.
+struct VaultConfig {
+  std::string kek_file;      ///< Absolute path of the file with the key-encryption key.
+  std::string shred_ledger;  ///< Absolute path of the ledger of destroyed tenants.
 };
 
 struct WorkerConfig {
@@ -58,6 +63,7 @@ struct Config {
   Deadlines deadlines;
   WorkerConfig worker;
   std::vector<EndpointConfig> endpoints;
+  VaultConfig vault;
   coefficient::diff::Policy policy;                 ///< What of a change may leave.
   std::map<std::string, std::string> repositories;  ///< "owner/name" -> absolute path of a clone.
 };
@@ -71,7 +77,7 @@ struct ParsedConfig {
 ParsedConfig parse_config(std::string_view text);
 
 /// Returns the text that `gateway init` writes.
-std::string initial_config(std::uint16_t port);
+std::string initial_config(std::uint16_t port, const VaultConfig& vault);
 
 /// The endpoints there are, in the order in which they are listed.
 inline constexpr std::string_view kEndpoints[] = {"github", "slack", "paystack"};

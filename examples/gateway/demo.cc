@@ -13,10 +13,13 @@
 #include <utility>
 
 #include "coefficient/diff/manifest.h"
+#include "endpoint_secrets.h"
+#include "init.h"
 #include "leaving_lines.h"
 #include "log.h"
 #include "service.h"
 #include "signing.h"
+#include "vault_files.h"
 
 namespace gateway {
 namespace {
@@ -102,17 +105,25 @@ class Demo {
     peer_ = peer;
     const std::string body = pull_request_payload(outcome_.change);
     outcome_.payload_bytes = body.size();
-    auto github = read_secret(directory_.secrets() / "github");
+    auto github = newest_secret("github");
     if (!github) return github.error();
-    auto slack = read_secret(directory_.secrets() / "slack");
+    auto slack = newest_secret("slack");
     if (!slack) return slack.error();
-    if (auto sent = deliver(*github, body); !sent) return sent;
-    if (auto sent = deliver_refused(*github, *slack, body); !sent) return sent;
+    if (auto sent = deliver(github->bytes, body); !sent) return sent;
+    if (auto sent = deliver_refused(github->bytes, slack->bytes, body); !sent) return sent;
     return collect(results, inbox);
   }
 
  private:
   using Now = std::chrono::system_clock;
+
+  Result<EndpointSecret> newest_secret(std::string_view endpoint) {
+    auto config = load_config(directory_);
+    if (!config) return config.error();
+    auto files = VaultFiles::open(directory_, config->vault, coefficient::system_clock());
+    if (!files) return files.error();
+    return EndpointSecrets(files->vault()).newest(endpoint);
+  }
 
   // Sends and notes; a refusal is noted with the reason that only the operator's log has.
   void send(DemoStep step, const std::string& endpoint, const HeaderList& headers,

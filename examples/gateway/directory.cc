@@ -7,19 +7,19 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <span>
 #include <system_error>
+#include <thread>
 #include <utility>
 
-#include "coefficient/core/encoding.h"
-#include "coefficient/core/random.h"
-#include "config.h"
-#include "inbox.h"
 #include "log.h"
 
 namespace gateway {
 namespace {
 
 namespace fs = std::filesystem;
+using coefficient::SecretBytes;
 
 Error from_errno(int number, const fs::path& path) {
   ErrorCode code = ErrorCode::kInternal;
@@ -43,110 +43,144 @@ class File {
   int fd_;
 };
 
-struct Content {
-  std::string text;
-  mode_t mode = 0;
-};
-
-// Mode and content come from one descriptor: what was checked is what was read.
-Result<Content> read(const fs::path& path, std::size_t max_bytes) {
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) return from_errno(errno, path);
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) return from_errno(errno, path);
-  if (!S_ISREG(info.st_mode)) {
-    return Error{ErrorCode::kInvalidArgument, path.string() + ": is not a regular file"};
-  }
-  Content content{.text = std::string(max_bytes + 1, '\0'), .mode = info.st_mode};
+// Fills `out` as far as `fd` reaches.
+Result<std::size_t> read_up_to(int fd, std::span<std::byte> out, const fs::path& path) {
   std::size_t size = 0;
-  while (size < content.text.size()) {
-    const ssize_t n = ::read(file.get(), &content.text[size], content.text.size() - size);
+  while (size < out.size()) {
+    const ssize_t n = ::read(fd, &out[size], out.size() - size);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return from_errno(errno, path);
     if (n == 0) break;
     size += static_cast<std::size_t>(n);
   }
-  if (size > max_bytes) {
-    return Error{ErrorCode::kResourceExhausted,
-                 path.string() + ": is larger than " + std::to_string(max_bytes) + " bytes"};
+  return size;
+}
+
+fs::path parent_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : ".";
+}
+
+Error too_large(const fs::path& path, std::size_t max_bytes) {
+  return Error{ErrorCode::kResourceExhausted,
+               path.string() + ": is larger than " + std::to_string(max_bytes) + " bytes"};
+}
+
+Result<struct stat> status_of_regular(const File& file, const fs::path& path) {
+  struct stat info {};
+  if (file.get() < 0 || ::fstat(file.get(), &info) != 0) return from_errno(errno, path);
+  if (!S_ISREG(info.st_mode)) {
+    return Error{ErrorCode::kInvalidArgument, path.string() + ": is not a regular file"};
   }
-  content.text.resize(size);
-  return content;
+  return info;
 }
 
-Result<> make_directory(const fs::path& path) {
-  if (::mkdir(path.c_str(), 0700) != 0) return from_errno(errno, path);
-  return {};
+Result<SecretBytes> read_secret_from(int fd, const fs::path& path) {
+  SecretBytes room = SecretBytes::for_overwrite(kMaxSecretBytes + 2);
+  auto size = read_up_to(fd, room.expose_for_writing(), path);
+  if (!size) return size.error();
+  auto secret = room.expose().first(*size);
+  if (!secret.empty() && secret.back() == std::byte{'\n'}) secret = secret.first(*size - 1);
+  if (secret.size() > kMaxSecretBytes) return too_large(path, kMaxSecretBytes);
+  return SecretBytes::copy_of(secret);
 }
 
-Result<> write_fresh_secret(const fs::path& path) {
-  std::array<std::byte, 32> bytes{};
-  if (auto drawn = coefficient::random_bytes(bytes); !drawn) return drawn;
-  std::string text = coefficient::hex_encode(bytes) + "\n";
-  auto written = write_new_file(path, text);
-  coefficient::wipe(bytes);
-  coefficient::wipe(std::as_writable_bytes(std::span(text)));
-  return written;
+// Writes `text` under a name that is free for it, which a crash may have left.
+Result<fs::path> write_beside(const fs::path& path, std::string_view text) {
+  fs::path fresh = path.string() + ".new";
+  if (::unlink(fresh.c_str()) != 0 && errno != ENOENT) return from_errno(errno, fresh);
+  if (auto written = write_new_file(fresh, text); !written) return written.error();
+  return fresh;
 }
 
 }  // namespace
 
+Error at(const std::string& where, const Error& error) {
+  return Error{error.code, where + ": " + error.message};
+}
+
 Result<std::string> read_file(const fs::path& path, std::size_t max_bytes) {
-  auto content = read(path, max_bytes);
-  if (!content) return content.error();
-  return std::move(content->text);
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (auto regular = status_of_regular(file, path); !regular) return regular.error();
+  std::string text(max_bytes + 1, '\0');
+  auto size = read_up_to(file.get(), std::as_writable_bytes(std::span(text)), path);
+  if (!size) return size.error();
+  if (*size > max_bytes) return too_large(path, max_bytes);
+  text.resize(*size);
+  return text;
+}
+
+Result<SecretBytes> read_secret_file(const fs::path& path) {
+  // Mode and content come from one descriptor: what was checked is what was read.
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  auto info = status_of_regular(file, path);
+  if (!info) return info.error();
+  if ((info->st_mode & 077U) != 0) {
+    return Error{ErrorCode::kPermissionDenied, path.string() + ": is open to other users"};
+  }
+  return read_secret_from(file.get(), path);
+}
+
+Result<SecretBytes> read_secret(int fd) {
+  return read_secret_from(fd, "standard input");
+}
+
+Result<> make_empty_directory(const fs::path& path) {
+  if (::mkdir(path.c_str(), 0700) == 0) return {};
+  const int number = errno;
+  std::error_code ignored;
+  const bool usable = fs::is_directory(path, ignored) && fs::is_empty(path, ignored) &&
+                      ::chmod(path.c_str(), 0700) == 0;
+  if (!usable) return from_errno(number, path);
+  return {};
+}
+
+Result<> sync_directory(const fs::path& path) {
+  const File directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0 || ::fsync(directory.get()) != 0) return from_errno(errno, path);
+  return {};
 }
 
 Result<> write_new_file(const fs::path& path, std::string_view text) {
   const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (file.get() < 0) return from_errno(errno, path);
-  if (!write_all(file.get(), text) || ::fsync(file.get()) != 0) return from_errno(errno, path);
-  return {};
+  if (!write_all(file.get(), text) || ::fsync(file.get()) != 0) {
+    const Error error = from_errno(errno, path);
+    ::unlink(path.c_str());  // half a file is no file; what stays is in the way of the next try
+    return error;
+  }
+  return sync_directory(parent_of(path));
 }
 
-Result<coefficient::SecretBytes> read_secret(const fs::path& path) {
-  auto content = read(path, 4096);
-  if (!content) return content.error();
-  std::string& text = content->text;
-  std::string_view secret = text;
-  if (secret.ends_with('\n')) secret.remove_suffix(1);
-  auto bytes = coefficient::SecretBytes::copy_of(secret);
-  coefficient::wipe(std::as_writable_bytes(std::span(text)));
-  if ((content->mode & 077U) != 0) {
-    return Error{ErrorCode::kPermissionDenied, path.string() + ": is open to other users"};
-  }
-  if (bytes.size() < 16) {
-    return Error{ErrorCode::kInvalidArgument, path.string() + ": is shorter than 16 bytes"};
-  }
-  return bytes;
+Result<> publish_new_file(const fs::path& path, std::string_view text) {
+  auto fresh = write_beside(path, text);
+  if (!fresh) return fresh.error();
+  const bool linked = ::link(fresh->c_str(), path.c_str()) == 0;
+  const int number = errno;
+  if (::unlink(fresh->c_str()) != 0) return from_errno(errno, *fresh);
+  if (!linked) return from_errno(number, path);
+  return sync_directory(parent_of(path));
 }
 
-Result<> init_directory(const Directory& directory, std::uint16_t port) {
-  if (auto made = make_directory(directory.root()); !made) {
-    std::error_code ignored;
-    const bool usable = fs::is_directory(directory.root(), ignored) &&
-                        fs::is_empty(directory.root(), ignored) &&
-                        ::chmod(directory.root().c_str(), 0700) == 0;
-    if (!usable) return made;
-  }
-  if (auto made = make_directory(directory.secrets()); !made) return made;
-  for (const std::string_view endpoint : kEndpoints) {
-    if (auto made = write_fresh_secret(directory.secrets() / endpoint); !made) return made;
-  }
-  if (auto made = Inbox::create(directory.database()); !made) return made;
-  // Last, so that a directory whose init was cut short does not look complete.
-  return write_new_file(directory.config(), initial_config(port));
+Result<> replace_file(const fs::path& path, std::string_view text) {
+  auto fresh = write_beside(path, text);
+  if (!fresh) return fresh.error();
+  if (::rename(fresh->c_str(), path.c_str()) != 0) return from_errno(errno, path);
+  return sync_directory(parent_of(path));
 }
 
 Result<DirectoryLock> DirectoryLock::acquire(const Directory& directory) {
   const int fd = ::open(directory.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return from_errno(errno, directory.lock());
   DirectoryLock lock(fd);
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    return Error{ErrorCode::kFailedPrecondition,
-                 directory.root().string() + ": another gateway serves this directory"};
+  // A gateway that was killed while it started git leaves a child that holds the lock too, for the
+  // moment until it has closed what it inherited.
+  constexpr int kAttempts = 50;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  return lock;
+  return Error{ErrorCode::kFailedPrecondition,
+               directory.root().string() + ": another gateway serves this directory"};
 }
 
 DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

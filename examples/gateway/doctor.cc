@@ -14,9 +14,9 @@
 
 #include "config.h"
 #include "inbox.h"
-#include "log.h"
 #include "process.h"
-#include "service.h"
+#include "rfc3339.h"
+#include "vault_checks.h"
 
 namespace gateway {
 namespace {
@@ -34,16 +34,17 @@ class Examination {
       : directory_(directory), clock_(clock) {}
 
   std::vector<Check> run() {
-    check_mode("directory", directory_.root(), S_IFDIR, 0700, "run: gateway init DIR");
-    check_mode("config.json", directory_.config(), S_IFREG, 0600, "run gateway init in a new DIR");
-    check_mode("secrets", directory_.secrets(), S_IFDIR, 0700, "run gateway init in a new DIR");
-    check_config();
+    const std::string anew = "run gateway init in a new DIR";
+    mode("directory", directory_.root(), S_IFDIR, 0700, "run: gateway init DIR");
+    mode("config.json", directory_.config(), S_IFREG, 0600, anew);
+    // A configuration of the former layout is not wrong, it is to be converted.
+    if (check_layout()) check_config();
     if (config_) {
-      for (const EndpointConfig& endpoint : config_->endpoints) check_secrets(endpoint);
-      check_verifiers();
+      for (Check& check : examine_vault(directory_, *config_, clock_))
+        checks_.push_back(std::move(check));
     }
-    check_mode("gateway.db", directory_.database(), S_IFREG, 0600,
-               "restore it from a backup, or run gateway init in a new DIR");
+    mode("gateway.db", directory_.database(), S_IFREG, 0600,
+         "restore it from a backup, or " + anew);
     check_inbox();
     if (config_) {
       check_port();
@@ -55,36 +56,14 @@ class Examination {
 
  private:
   void pass(std::string name, std::string detail) {
-    checks_.push_back(
-        {.name = std::move(name), .ok = true, .detail = std::move(detail), .fix = {}});
+    checks_.push_back(passed(std::move(name), std::move(detail)));
   }
   void fail(std::string name, std::string detail, std::string fix) {
-    checks_.push_back(
-        {.name = std::move(name), .ok = false, .detail = std::move(detail), .fix = std::move(fix)});
+    checks_.push_back(failed(std::move(name), std::move(detail), std::move(fix)));
   }
-
-  // The right kind of file, ours, and closed to everyone else.
-  void check_mode(const std::string& name, const fs::path& path, mode_t kind, mode_t mode,
-                  const std::string& if_missing) {
-    struct stat info {};
-    std::array<char, 16> octal{};
-    if (::lstat(path.c_str(), &info) != 0) return fail(name, "is missing", if_missing);
-    (void)std::snprintf(octal.data(), octal.size(), "%04o", info.st_mode & 07777U);
-    if ((info.st_mode & S_IFMT) != kind) {
-      const char* wanted = kind == S_IFDIR ? "a directory" : "a regular file";
-      return fail(name, std::string("is not ") + wanted, if_missing);
-    }
-    if (info.st_uid != ::geteuid()) {
-      return fail(name, "belongs to another user",
-                  "run: chown " + std::to_string(::geteuid()) + " '" + path.string() + "'");
-    }
-    if ((info.st_mode & 077U) != 0) {
-      std::array<char, 16> wanted{};
-      (void)std::snprintf(wanted.data(), wanted.size(), "%04o", mode);
-      return fail(name, "mode " + std::string(octal.data()) + " lets other users in",
-                  "run: chmod " + std::string(wanted.data()) + " '" + path.string() + "'");
-    }
-    pass(name, "mode " + std::string(octal.data()));
+  void mode(const std::string& name, const fs::path& path, mode_t kind, mode_t wanted,
+            const std::string& if_missing) {
+    checks_.push_back(check_mode(name, path, kind, wanted, if_missing));
   }
 
   void check_config() {
@@ -101,27 +80,12 @@ class Examination {
     config_ = std::move(parsed.config);
   }
 
-  void check_secrets(const EndpointConfig& endpoint) {
-    for (const std::string& file : endpoint.secret_files) {
-      const fs::path path = directory_.secrets() / file;
-      const std::string name = "secret " + file + " (" + endpoint.name + ")";
-      auto secret = read_secret(path);
-      if (secret) {
-        pass(name, std::to_string(secret->size()) + " bytes, closed to others");
-      } else if (secret.error().code == ErrorCode::kPermissionDenied) {
-        fail(name, secret.error().message,
-             "run: chmod 0600 '" + path.string() + "' and consider the secret known: replace it");
-      } else {
-        fail(name, secret.error().message,
-             "write the sender's signing secret (16 bytes or more) to it, mode 0600");
-      }
-    }
-  }
-
-  void check_verifiers() {
-    auto routes = load_routes(directory_, *config_, clock_);
-    if (routes) return pass("verifiers", std::to_string(routes->size()) + " endpoints");
-    fail("verifiers", routes.error().message, "mend the secret that it names");
+  bool check_layout() {
+    struct stat info {};
+    if (::lstat(directory_.former_secrets().c_str(), &info) != 0) return true;
+    fail("secrets", "are in plain files, as before there was a vault",
+         "run: gateway secret import '" + directory_.root().string() + "'");
+    return false;
   }
 
   void check_inbox() {
@@ -205,13 +169,14 @@ class Examination {
     const system_clock::time_point now = clock_.now();
     const std::string fix =
         "set the clock; run a time service (Slack's signatures expire in 300 s)";
-    if (now < kEarliest || now > kLatest) return fail("clock", "says " + rfc3339(now), fix);
+    if (now < kEarliest || now > kLatest)
+      return fail("clock", "says " + examples::rfc3339(now), fix);
     struct stat info {};
     if (::stat(directory_.config().c_str(), &info) == 0 &&
         now + std::chrono::minutes(5) < system_clock::from_time_t(info.st_mtime)) {
       return fail("clock", "is behind the time at which config.json was written", fix);
     }
-    pass("clock", rfc3339(now));
+    pass("clock", examples::rfc3339(now));
   }
 
   const Directory& directory_;
@@ -224,10 +189,6 @@ class Examination {
 
 std::vector<Check> examine(const Directory& directory, const Clock& clock) {
   return Examination(directory, clock).run();
-}
-
-bool all_ok(const std::vector<Check>& checks) {
-  return std::ranges::all_of(checks, &Check::ok);
 }
 
 std::string doctor_text(const std::vector<Check>& checks) {

@@ -2,12 +2,10 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <chrono>
-#include <cstdio>
-#include <ctime>
 #include <nlohmann/json.hpp>
+
+#include "rfc3339.h"
 
 namespace gateway {
 
@@ -29,23 +27,10 @@ bool write_all(int fd, std::string_view text) noexcept {
   return true;
 }
 
-std::string rfc3339(std::chrono::system_clock::time_point time) {
-  const auto ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-  const std::time_t seconds = ms / 1000;
-  std::tm tm{};
-  gmtime_r(&seconds, &tm);
-  std::array<char, 32> date{};
-  (void)std::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &tm);
-  std::array<char, 8> fraction{};
-  (void)std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(ms % 1000));
-  return std::string(date.data()) + fraction.data();
-}
-
 void Log::write(std::string_view level, std::string_view event,
                 std::initializer_list<LogField> fields) {
   nlohmann::ordered_json line = {
-      {"time", rfc3339(clock_->now())}, {"level", level}, {"event", event}};
+      {"time", examples::rfc3339(clock_->now())}, {"level", level}, {"event", event}};
   for (const LogField& field : fields) {
     if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
       line[std::string(field.name)] = *number;

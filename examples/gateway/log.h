@@ -48,9 +48,6 @@ class Log {
 /// Writes all of `text` to `fd`; false if that failed.
 bool write_all(int fd, std::string_view text) noexcept;
 
-/// Returns `time` as RFC 3339 in UTC with milliseconds.
-std::string rfc3339(std::chrono::system_clock::time_point time);
-
 }  // namespace gateway
 
 #endif  // COEFFICIENT_GATEWAY_LOG_H_

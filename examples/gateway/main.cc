@@ -11,45 +11,46 @@
 #include <string>
 #include <system_error>
 
+#include "backup_commands.h"
+#include "cli.h"
 #include "coefficient/version.h"
 #include "demo.h"
 #include "directory.h"
 #include "doctor.h"
 #include "inbox.h"
+#include "init.h"
 #include "log.h"
 #include "replay.h"
+#include "secret_commands.h"
 #include "service.h"
+#include "vault_files.h"
+#include "whole_number.h"
 
 namespace {
 
 using namespace gateway;
 namespace fs = std::filesystem;
 
-constexpr int kOk = 0;
-constexpr int kNo = 1;
-constexpr int kCannot = 2;
-
-int complain(const Error& error, const std::string& hint = {}) {
-  std::string text = "gateway: " + error.message + "\n";
-  if (!hint.empty()) text += "gateway: " + hint + "\n";
-  (void)write_all(STDERR_FILENO, text);
-  return kCannot;
-}
-
-// An answer that could not be written is no answer.
-int print(const std::string& text, int status) {
-  return write_all(STDOUT_FILENO, text) ? status : kCannot;
-}
-
-int run_init(const Directory& directory, std::uint16_t port) {
-  if (auto made = init_directory(directory, port); !made) return complain(made.error());
+int run_init(const Directory& directory, std::uint16_t port, const std::string& kek_file) {
+  auto placed = place_vault_files(directory, kek_file);
+  if (!placed) return complain(placed.error());
+  if (auto made = init_directory(directory, port, kek_file); !made) return complain(made.error());
   const std::string root = directory.root().string();
   return print(
-      "made " + root + "\n  config.json  what to listen on, caps, deadlines, clones\n" +
-          "  secrets/     one fresh random secret for each sender\n"
-          "  gateway.db   the inbox\n"
-          "next: enter secrets/github as the secret of your GitHub webhook; replace\n"
-          "      secrets/slack and secrets/paystack with the ones those senders gave you;\n"
+      "made " + root +
+          "\n  config.json  what to listen on, caps, deadlines, clones\n"
+          "  vault/       one fresh random secret for each sender, sealed\n"
+          "  gateway.db   the inbox\nand outside of it\n  " +
+          placed->kek_file +
+          "  the key that opens the vault: keep a copy elsewhere, and not with a backup\n  " +
+          placed->shred_ledger +
+          "  the ledger of destroyed secrets\n"
+          "next: gateway secret export github --dir " +
+          root +
+          ", and enter it as the secret of your GitHub webhook;\n"
+          "      gateway secret put slack --dir " +
+          root +
+          " --in FILE, and paystack, with the ones those senders gave you;\n"
           "      name your clones under \"repositories\" in config.json;\n"
           "      gateway doctor " +
           root + "; gateway serve " + root + "\n",
@@ -183,6 +184,7 @@ int run_demo_command(const std::string& repository, const std::string& keep, boo
 struct Arguments {
   std::string directory;
   std::uint16_t port = 8080;
+  std::string kek_file;
   bool json = false;
   std::int64_t requeue = 0;
   std::int64_t receipt = 0;
@@ -234,10 +236,13 @@ int main(int argc, char** argv) {
     command->add_option("DIR", args.directory, "The gateway's directory")->required();
     return command;
   };
-  CLI::App* init = with_directory(
-      app.add_subcommand("init", "Make a directory with a configuration and fresh secrets"));
+  CLI::App* init = with_directory(app.add_subcommand(
+      "init", "Make a directory with a configuration, a key file and a vault of fresh secrets"));
   init->add_option("--port", args.port, "The port to listen on; 0: any free one at each start")
+      ->check(examples::whole_number())
       ->capture_default_str();
+  init->add_option("--kek-file", args.kek_file,
+                   "Where to make the key file; not in DIR, nor where its backups go [DIR.kek]");
   CLI::App* serve = with_directory(
       app.add_subcommand("serve", "Serve until SIGTERM; results on stdout, log on stderr"));
   CLI::App* doctor = with_directory(
@@ -246,10 +251,12 @@ int main(int argc, char** argv) {
   CLI::App* inbox = with_directory(
       app.add_subcommand("inbox", "Show the counts by state and the dead letters, as JSON"));
   inbox->add_option("--requeue", args.requeue, "Put this dead letter back in the queue first")
+      ->check(examples::whole_number())
       ->check(CLI::PositiveNumber);
   CLI::App* receipts = with_directory(
       app.add_subcommand("receipts", "Print the receipts of what left, a line of JSON each"));
   receipts->add_option("--id", args.receipt, "Only that of this delivery")
+      ->check(examples::whole_number())
       ->check(CLI::PositiveNumber);
   CLI::App* replay = add_replay(app, args);
   CLI::App* demo = app.add_subcommand(
@@ -259,13 +266,17 @@ int main(int argc, char** argv) {
       ->check(CLI::ExistingDirectory);
   demo->add_option("--keep", args.keep, "Work in this new directory and leave it there");
   demo->add_flag("--json", args.json, "Print JSON");
+  SecretCommands secret(app);
+  BackupCommands backup(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kOk : kCannot;
   }
   const Directory directory(args.directory);
-  if (init->parsed()) return run_init(directory, args.port);
+  if (init->parsed()) return run_init(directory, args.port, args.kek_file);
+  if (secret.parsed()) return secret.run();
+  if (backup.parsed()) return backup.run();
   if (serve->parsed()) return run_serve(directory);
   if (doctor->parsed()) return run_doctor(directory, args.json);
   if (inbox->parsed()) return run_inbox(directory, args.requeue);

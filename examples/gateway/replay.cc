@@ -4,23 +4,29 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "endpoint_secrets.h"
 #include "service.h"
 #include "signing.h"
+#include "vault_files.h"
 
 namespace gateway {
 namespace {
 
 constexpr std::size_t kMaxFile = std::size_t{64} << 20U;
 
-Result<coefficient::SecretBytes> first_secret(const Directory& directory,
-                                              const std::string& endpoint) {
+Result<coefficient::SecretBytes> newest_secret(const Directory& directory,
+                                               const std::string& endpoint, const Clock& clock) {
   auto config = load_config(directory);
   if (!config) return config.error();
   const auto found = std::ranges::find(config->endpoints, endpoint, &EndpointConfig::name);
   if (found == config->endpoints.end()) {
     return Error{ErrorCode::kNotFound, "config.json has no endpoint " + endpoint};
   }
-  return read_secret(directory.secrets() / found->secret_files.front());
+  auto files = VaultFiles::open(directory, config->vault, clock);
+  if (!files) return files.error();
+  auto secret = EndpointSecrets(files->vault()).newest(endpoint);
+  if (!secret) return secret.error();
+  return std::move(secret->bytes);
 }
 
 class Sender {
@@ -64,7 +70,7 @@ Result<bool> replay(const Directory& directory, const ReplayRequest& request, co
   auto body = read_file(request.file, kMaxFile);
   if (!body) return body.error();
   if (body->empty()) return Error{ErrorCode::kInvalidArgument, "the file is empty"};
-  auto secret = first_secret(directory, request.endpoint);
+  auto secret = newest_secret(directory, request.endpoint, clock);
   if (!secret) return secret.error();
   Peer peer;
   if (request.peer) {

@@ -26,7 +26,7 @@ struct ReplayRequest {
   std::optional<Peer> peer;  ///< Where to; nothing: the gateway that serves the directory.
 };
 
-/// Sends the file's bytes as deliveries of `endpoint`, signed with the first secret that the
+/// Sends the file's bytes as deliveries of `endpoint`, signed with the newest secret that the
 /// directory has for it. `answered` gets one line of JSON for each answer. Returns whether every
 /// answer was the one that the mode must give. Errors: the file, the configuration, the secret or
 /// the gateway is not there.

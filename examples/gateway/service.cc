@@ -6,6 +6,8 @@
 
 #include "coefficient/webhook/scheme.h"
 #include "coefficient/webhook/verifier.h"
+#include "endpoint_secrets.h"
+#include "vault_files.h"
 
 namespace gateway {
 namespace {
@@ -19,20 +21,20 @@ fs::path peer_file(const Directory& directory) {
 
 // Written anew at every start; only the holder of the directory's lock does.
 Result<> publish_peer(const Directory& directory, const Peer& peer) {
-  const fs::path path = peer_file(directory);
-  const fs::path fresh = path.string() + ".new";
-  std::error_code ec;
-  fs::remove(fresh, ec);
-  auto written = write_new_file(fresh, "http://" + authority(peer) + "\n");
-  if (!written) return written;
-  fs::rename(fresh, path, ec);
-  if (ec) return Error{ErrorCode::kInternal, path.string() + ": " + ec.message()};
-  return {};
+  return replace_file(peer_file(directory), "http://" + authority(peer) + "\n");
 }
 
 }  // namespace
 
 Result<Config> load_config(const Directory& directory) {
+  std::error_code ec;
+  if (fs::exists(fs::symlink_status(directory.former_secrets(), ec))) {
+    return Error{ErrorCode::kFailedPrecondition,
+                 directory.former_secrets().string() +
+                     ": plain secret files, as before there was a vault; move them into it with: "
+                     "gateway secret import " +
+                     directory.root().string()};
+  }
   auto text = read_file(directory.config(), std::size_t{1} << 20U);
   if (!text) return text.error();
   ParsedConfig parsed = parse_config(*text);
@@ -46,13 +48,17 @@ Result<Config> load_config(const Directory& directory) {
 
 Result<std::vector<Route>> load_routes(const Directory& directory, const Config& config,
                                        const Clock& clock) {
+  auto files = VaultFiles::open(directory, config.vault, clock);
+  if (!files) return files.error();
+  const EndpointSecrets secrets(files->vault());
   std::vector<Route> routes;
   for (const EndpointConfig& endpoint : config.endpoints) {
+    auto valid = secrets.all(endpoint.name);
+    if (!valid) return at(endpoint.name, valid.error());
+    if (valid->empty()) return secrets.newest(endpoint.name).error();
     std::vector<webhook::Key> keys;
-    for (const std::string& file : endpoint.secret_files) {
-      auto secret = read_secret(directory.secrets() / file);
-      if (!secret) return secret.error();
-      keys.push_back({.name = file, .secret = std::move(*secret)});
+    for (EndpointSecret& secret : *valid) {
+      keys.push_back({.name = std::move(secret.name), .secret = std::move(secret.bytes)});
     }
     auto scheme = webhook::scheme_by_name(endpoint.name);
     if (!scheme) return scheme.error();
@@ -60,7 +66,7 @@ Result<std::vector<Route>> load_routes(const Directory& directory, const Config&
         std::move(*scheme), std::move(keys), clock,
         {.endpoint = endpoint.name, .max_body_bytes = endpoint.max_body_bytes});
     if (!verifier) {
-      return Error{verifier.error().code, endpoint.name + ": " + verifier.error().message};
+      return at(endpoint.name, verifier.error());
     }
     routes.push_back({.path = "/webhooks/" + endpoint.name,
                       .endpoint = endpoint.name,

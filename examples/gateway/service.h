@@ -20,12 +20,14 @@
 
 namespace gateway {
 
-/// Returns the directory's configuration. Errors: those of read_file; kInvalidArgument names the
-/// first problem.
+/// Returns the directory's configuration. Errors: kFailedPrecondition if the directory has the
+/// former layout, with plain secret files, and names the command that ends it; those of read_file;
+/// kInvalidArgument names the first problem.
 Result<Config> load_config(const Directory& directory);
 
-/// Returns one route for each configured endpoint, with its secrets loaded. Errors: those of
-/// read_secret and Verifier::create.
+/// Returns one route for each configured endpoint, whose verifier has all its valid secrets.
+/// Errors: those of VaultFiles::open, EndpointSecrets::all and Verifier::create; kNotFound for an
+/// endpoint without a secret.
 Result<std::vector<Route>> load_routes(const Directory& directory, const Config& config,
                                        const Clock& clock);
 

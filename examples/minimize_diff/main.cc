@@ -18,6 +18,7 @@
 #include "coefficient/version.h"
 #include "explain.h"
 #include "summary_json.h"
+#include "whole_number.h"
 
 namespace {
 
@@ -191,12 +192,15 @@ void add_input_options(CLI::App& app, Arguments& arguments) {
       ->group("Input");
   app.add_option("--announced-files", arguments.announced.files,
                  "How many files the change has; the output says if the diff has others")
+      ->check(examples::whole_number())
       ->type_name("N")
       ->group("Input");
   app.add_option("--announced-additions", arguments.announced.additions, "Likewise, added lines")
+      ->check(examples::whole_number())
       ->type_name("N")
       ->group("Input");
   app.add_option("--announced-deletions", arguments.announced.deletions, "Likewise, removed lines")
+      ->check(examples::whole_number())
       ->type_name("N")
       ->group("Input");
 }
@@ -206,9 +210,11 @@ void add_policy_options(CLI::App& app, Arguments& arguments) {
       ->type_name("FILE")
       ->group("Policy");
   app.add_option("--budget-bytes", arguments.budget_bytes, "The most that the output may have")
+      ->check(examples::whole_number())
       ->type_name("N")
       ->group("Policy");
   app.add_option("--budget-tokens", arguments.budget_tokens, "Likewise, estimated at 3 bytes each")
+      ->check(examples::whole_number())
       ->type_name("N")
       ->group("Policy");
   app.add_flag("--collapse-whitespace", arguments.collapse_whitespace,

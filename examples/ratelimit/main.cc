@@ -5,6 +5,7 @@
 
 #include "coefficient/version.h"
 #include "commands.h"
+#include "whole_number.h"
 
 namespace ratelimit_tool {
 
@@ -20,6 +21,7 @@ namespace rl = coefficient::ratelimit;
 struct Arguments {
   std::vector<std::string> policies;
   std::string algorithm;
+  std::string redis;
   LoadOptions load;
 };
 
@@ -36,10 +38,18 @@ coefficient::Result<std::vector<rl::Policy>> read_policies(const Arguments& argu
   return out;
 }
 
+coefficient::Result<std::unique_ptr<Target>> make_target(std::vector<rl::Policy> policies,
+                                                         const Arguments& arguments) {
+#ifdef RATELIMIT_TOOL_HAS_REDIS
+  if (!arguments.redis.empty()) return make_redis_target(std::move(policies), arguments.redis);
+#endif
+  return make_local_target(std::move(policies), arguments.load.max_keys);
+}
+
 int run_simulate(const Arguments& arguments) {
   auto policies = read_policies(arguments);
   if (!policies) return fail(kUsage, policies.error().message);
-  auto target = make_local_target(*std::move(policies), arguments.load.max_keys);
+  auto target = make_target(*std::move(policies), arguments);
   if (!target) return fail(kUsage, target.error().message);
   return simulate(**target);
 }
@@ -64,6 +74,7 @@ CLI::App* add_command(CLI::App& app, Arguments& arguments, const char* name, con
       ->add_option("--algorithm", arguments.algorithm, "Of all policies, whatever their text says")
       ->check(CLI::IsMember({"gcra", "sliding"}));
   command->add_option("--max-keys", arguments.load.max_keys, "How many keys may owe at once")
+      ->check(examples::whole_number())
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 36U));
   return command;
 }
@@ -78,18 +89,27 @@ int run(int argc, char** argv) {
       "ratelimit");
   app.set_version_flag("--version", COEFFICIENT_VERSION_STRING);
   app.require_subcommand(1);
-  const CLI::App* const simulate = add_command(
+  CLI::App* const simulate = add_command(
       app, arguments, "simulate",
       "Read lines TIME_NS KEY COST|peek|refund=N, and write a decision a line as JSON", 16);
+#ifdef RATELIMIT_TOOL_HAS_REDIS
+  simulate
+      ->add_option("--redis", arguments.redis,
+                   "Count in this server, by the script's times; keys ratelimit-simulate:KEY")
+      ->type_name("unix:PATH|HOST:PORT");
+#endif
   CLI::App* const load = add_command(app, arguments, "load",
                                      "Ask from several threads on the real clock, and compare what "
                                      "was granted with the bound",
                                      1);
   load->add_option("--threads", arguments.load.threads, "How many; default: 4")
+      ->check(examples::whole_number())
       ->check(CLI::Range(1, 1024));
   load->add_option("--checks", arguments.load.checks, "Of each thread; default: 1000000")
+      ->check(examples::whole_number())
       ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{1} << 40U));
   load->add_option("--keys", arguments.load.keys, "How many; default: 1")
+      ->check(examples::whole_number())
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 28U));
   try {
     app.parse(argc, argv);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +36,14 @@ class Target {
 /// A target in this process. Errors: those of KeyedLimiter::create().
 coefficient::Result<std::unique_ptr<Target>> make_local_target(
     std::vector<coefficient::ratelimit::Policy> policies, std::size_t max_keys);
+
+#ifdef RATELIMIT_TOOL_HAS_REDIS
+/// A target in the Redis server at `unix:PATH` or `HOST:PORT`, to which the script's times are sent
+/// instead of its own clock being asked, under keys `ratelimit-simulate:<key>` that stay for at
+/// least an hour. Errors: those of RatelimitBackend; kInvalidArgument if HOST has no address.
+coefficient::Result<std::unique_ptr<Target>> make_redis_target(
+    std::vector<coefficient::ratelimit::Policy> policies, const std::string& server);
+#endif
 
 }  // namespace ratelimit_tool
 

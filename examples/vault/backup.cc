@@ -8,6 +8,7 @@
 #include "files.h"
 #include "opened.h"
 #include "output.h"
+#include "rfc3339.h"
 
 namespace vault_tool {
 namespace {
@@ -52,7 +53,7 @@ Result<sqlite::RestoreTarget> target_of(const Arguments& a) {
   sqlite::RestoreTarget target;
   target.seq = a.to_seq;
   if (a.to_time.empty()) return target;
-  target.time = parse_rfc3339(a.to_time);
+  target.time = examples::parse_rfc3339(a.to_time);
   if (!target.time)
     return Error{ErrorCode::kInvalidArgument, "--to wants a time like 2026-11-24T23:08:20.123Z"};
   return target;

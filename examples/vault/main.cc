@@ -9,21 +9,12 @@
 #include "coefficient/version.h"
 #include "commands.h"
 #include "output.h"
+#include "whole_number.h"
 
 namespace vault_tool {
 namespace {
 
 using Command = int (*)(const Arguments&);
-
-// CLI11 takes -1 for the largest number there is, and one that is too large for it, too.
-CLI::Validator whole_number() {
-  return {[](std::string& text) -> std::string {
-            const bool digits =
-                !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-            return digits && text.size() <= 18 ? "" : "not a whole number of at most 18 digits";
-          },
-          "NUMBER"};
-}
 
 /// One command line: the application, what it parsed, and which command was asked for.
 class CommandLine {
@@ -74,7 +65,7 @@ class CommandLine {
   void add_expect(CLI::App* sub) {
     sub->add_option("--expect", a_.expected_version,
                     "Only if this is the version now; 0: if there never was one")
-        ->check(whole_number())
+        ->check(examples::whole_number())
         ->type_name("N");
   }
   void add_kek_source(CLI::App* sub, const char* file_option, const char* environment_option) {
@@ -159,7 +150,7 @@ class CommandLine {
         sub->add_option("--to", a_.to_time, "The last moment, e.g. 2026-11-24T23:08:20.123Z")
             ->type_name("TIME");
     sub->add_option("--seq", a_.to_seq, "The last transaction; default: the archive's last")
-        ->check(whole_number())
+        ->check(examples::whole_number())
         ->type_name("N")
         ->excludes(time);
     sub->add_option("--kek-file", a_.kek_files, "One more key; may be repeated")
@@ -176,7 +167,7 @@ class CommandLine {
     sub = add("doctor", "Say what is missing or wrong, and the fix", doctor);
     sub->add_option("--max-archive-age", a_.max_archive_age_hours,
                     "Warn when what waits for backup is older; default: 24")
-        ->check(whole_number())
+        ->check(examples::whole_number())
         ->type_name("HOURS");
   }
 

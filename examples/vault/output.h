@@ -1,9 +1,7 @@
 #ifndef EXAMPLES_VAULT_OUTPUT_H_
 #define EXAMPLES_VAULT_OUTPUT_H_
 
-#include <chrono>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,11 +31,6 @@ std::string one_line(const Json& json);
 /// cursor: as a JSON string if it has more than plain characters. Names in a list come from whoever
 /// wrote the database.
 std::string printable(std::string_view name);
-
-/// Returns e.g. "2026-11-24T23:08:20.123Z".
-std::string rfc3339(std::chrono::system_clock::time_point time);
-/// The inverse; the fraction, of 1 to 3 digits, may be left out. Nothing else is accepted.
-std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text);
 
 Json point_json(const coefficient::sqlite::ArchivePoint& point);
 std::string point_text(const coefficient::sqlite::ArchivePoint& point);

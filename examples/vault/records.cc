@@ -8,6 +8,7 @@
 #include "files.h"
 #include "opened.h"
 #include "output.h"
+#include "rfc3339.h"
 
 namespace vault_tool {
 namespace {
@@ -27,7 +28,7 @@ std::span<const std::byte> without_newline(std::span<const std::byte> bytes) {
 }
 
 int print_record(const Arguments& a, const vault::RecordInfo& info) {
-  const std::string time = rfc3339(info.updated_at);
+  const std::string time = examples::rfc3339(info.updated_at);
   const Json json = {{"tenant", info.tenant},   {"kind", info.kind},       {"name", info.name},
                      {"version", info.version}, {"removed", info.removed}, {"updated_at", time}};
   return print(a, json,
@@ -70,7 +71,7 @@ int get(const Arguments& a) {
   const auto written = a.out_file.empty() ? write_to_stdout(bytes) : make_file(a.out_file, bytes);
   if (!written) return fail(kUsage, written.error().message);
   if (a.out_file.empty()) return kDone;
-  const std::string time = rfc3339(secret->updated_at);
+  const std::string time = examples::rfc3339(secret->updated_at);
   return print(a, {{"version", secret->version}, {"bytes", bytes.size()}, {"updated_at", time}},
                "version " + std::to_string(secret->version) + " of " + time + ", " +
                    std::to_string(bytes.size()) + " bytes\n");

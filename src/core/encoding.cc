@@ -41,23 +41,34 @@ std::uint32_t digit(const DecodeTable& table, char c) noexcept {
   return table[static_cast<unsigned char>(c)];
 }
 
-template <class Put>
-void encode_base64_groups(std::span<const std::byte> in, std::string_view digits, Put put) {
-  const auto at = [&](std::size_t i) {
-    return i < in.size() ? std::to_integer<std::uint32_t>(in[i]) : 0U;
-  };
-  for (std::size_t i = 0; i < in.size(); i += 3) {
+// Writes the digits of `in` without padding to `out`, which has room for exactly them.
+void encode_base64_into(std::span<const std::byte> in, std::string_view digits,
+                        char* out) noexcept {
+  const auto at = [&](std::size_t i) { return std::to_integer<std::uint32_t>(in[i]); };
+  const char* const alphabet = digits.data();
+  std::size_t i = 0;
+  for (; in.size() - i >= 3; i += 3, out += 4) {
     const std::uint32_t bits = at(i) << 16U | at(i + 1) << 8U | at(i + 2);
-    const std::size_t chars = in.size() - i >= 3 ? 4 : in.size() - i + 1;
-    for (std::size_t k = 0; k < chars; ++k) put(digits[bits >> (18 - 6 * k) & 63U]);
+    out[0] = alphabet[bits >> 18U];
+    out[1] = alphabet[bits >> 12U & 63U];
+    out[2] = alphabet[bits >> 6U & 63U];
+    out[3] = alphabet[bits & 63U];
   }
+  if (i == in.size()) return;
+  const bool two = in.size() - i == 2;
+  const std::uint32_t bits = at(i) << 16U | (two ? at(i + 1) << 8U : 0U);
+  out[0] = alphabet[bits >> 18U];
+  out[1] = alphabet[bits >> 12U & 63U];
+  if (two) out[2] = alphabet[bits >> 6U & 63U];
+}
+
+constexpr std::size_t unpadded_chars(std::size_t bytes) noexcept {
+  return bytes / 3 * 4 + (bytes % 3 == 0 ? 0 : bytes % 3 + 1);
 }
 
 std::string encode_base64(std::span<const std::byte> in, std::string_view digits, bool pad) {
-  std::string out;
-  out.reserve((in.size() + 2) / 3 * 4);
-  encode_base64_groups(in, digits, [&out](char c) { out += c; });
-  if (pad) out.append((4 - out.size() % 4) % 4, '=');
+  std::string out(pad ? (in.size() + 2) / 3 * 4 : unpadded_chars(in.size()), '=');
+  encode_base64_into(in, digits, out.data());
   return out;
 }
 
@@ -68,23 +79,36 @@ std::size_t unpadded_size(std::size_t chars) noexcept {
   return chars % 4 == 1 ? kNoSize : chars / 4 * 3 + (chars % 4 == 0 ? 0 : chars % 4 - 1);
 }
 
+// Judges once at the end, so that the loop has no branch to mispredict on hostile text: every bad
+// digit has its top bits set.
 bool decode_unpadded(std::string_view text, const DecodeTable& table,
                      std::span<std::byte> out) noexcept {
   if (unpadded_size(text.size()) != out.size()) return false;
-  std::uint32_t bits = 0;
-  unsigned have = 0;
-  std::size_t written = 0;
-  for (const char c : text) {
-    const std::uint32_t value = digit(table, c);
-    if (value == kBad) return false;
-    bits = (bits << 6U | value) & 0xFFFFU;
-    have += 6;
-    if (have >= 8) {
-      have -= 8;
-      out[written++] = static_cast<std::byte>(bits >> have & 0xFFU);
-    }
+  const auto put = [](std::uint32_t value) { return static_cast<std::byte>(value & 0xFFU); };
+  const char* from = text.data();
+  std::byte* to = out.data();
+  std::uint32_t seen = 0;
+  for (std::size_t left = text.size() / 4; left > 0; --left, from += 4, to += 3) {
+    const std::uint32_t a = digit(table, from[0]);
+    const std::uint32_t b = digit(table, from[1]);
+    const std::uint32_t c = digit(table, from[2]);
+    const std::uint32_t d = digit(table, from[3]);
+    seen |= a | b | c | d;
+    to[0] = put(a << 2U | b >> 4U);
+    to[1] = put(b << 4U | c >> 2U);
+    to[2] = put(c << 6U | d);
   }
-  return (bits & ((1U << have) - 1U)) == 0;  // spare bits must be zero
+  std::uint32_t spare = 0;  // bits that must be zero
+  if (const std::size_t rest = text.size() % 4; rest != 0) {
+    const std::uint32_t a = digit(table, from[0]);
+    const std::uint32_t b = digit(table, from[1]);
+    const std::uint32_t c = rest == 3 ? digit(table, from[2]) : 0;
+    seen |= a | b | c;
+    to[0] = put(a << 2U | b >> 4U);
+    if (rest == 3) to[1] = put(b << 4U | c >> 2U);
+    spare = rest == 3 ? c & 3U : b & 15U;
+  }
+  return seen < 64 && spare == 0;
 }
 
 // Strips the padding that a canonical text of this length must have; false if it is not there.
@@ -199,11 +223,8 @@ Result<std::vector<std::byte>> base64_decode(std::string_view text) {
 }
 
 bool base64url_encode_exact(std::span<const std::byte> bytes, std::span<std::byte> out) noexcept {
-  if (out.size() != bytes.size() / 3 * 4 + (bytes.size() % 3 == 0 ? 0 : bytes.size() % 3 + 1))
-    return false;
-  auto to = out.begin();
-  encode_base64_groups(bytes, kBase64UrlDigits,
-                       [&to](char c) { *to++ = static_cast<std::byte>(c); });
+  if (out.size() != unpadded_chars(bytes.size())) return false;
+  encode_base64_into(bytes, kBase64UrlDigits, reinterpret_cast<char*>(out.data()));
   return true;
 }
 

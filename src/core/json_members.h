@@ -41,8 +41,8 @@ class Members {
       fail(name, "must be a string");
     }
   }
-  void number(const char* name, std::uint64_t max, std::uint64_t& out) {
-    const Dom* value = find(name, false);
+  void number(const char* name, std::uint64_t max, std::uint64_t& out, bool required = false) {
+    const Dom* value = find(name, required);
     if (value == nullptr) return;
     const auto* n = value->get_ptr<const std::uint64_t*>();
     if (n != nullptr && *n <= max) {
@@ -71,9 +71,9 @@ class Members {
     }
   }
   template <class Enum, std::size_t N>
-  void choice(const char* name, const std::array<std::pair<const char*, Enum>, N>& names,
-              Enum& out) {
-    const Dom* value = find(name, false);
+  void choice(const char* name, const std::array<std::pair<const char*, Enum>, N>& names, Enum& out,
+              bool required = false) {
+    const Dom* value = find(name, required);
     if (value == nullptr) return;
     const auto* word = value->get_ptr<const std::string*>();
     std::string all;

@@ -32,17 +32,6 @@ bool has_special(std::uint64_t block) noexcept {
           has_zero(block ^ each_byte('\\'))) != 0;
 }
 
-// The length of the start of `text` that is plain.
-std::size_t plain_length(std::string_view text) noexcept {
-  std::size_t i = 0;
-  for (std::uint64_t block = 0; text.size() - i >= sizeof block; i += sizeof block) {
-    std::memcpy(&block, text.data() + i, sizeof block);
-    if (has_special(block)) break;
-  }
-  while (i < text.size() && kPlain[static_cast<unsigned char>(text[i])]) ++i;
-  return i;
-}
-
 bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
 }
@@ -101,6 +90,16 @@ void append_escape(std::string_view escape, std::string& out) {
 }
 
 }  // namespace
+
+std::size_t plain_length(std::string_view text) noexcept {
+  std::size_t i = 0;
+  for (std::uint64_t block = 0; text.size() - i >= sizeof block; i += sizeof block) {
+    std::memcpy(&block, text.data() + i, sizeof block);
+    if (has_special(block)) break;
+  }
+  while (i < text.size() && kPlain[static_cast<unsigned char>(text[i])]) ++i;
+  return i;
+}
 
 void append_unescaped(std::string_view raw, std::string& out) {
   while (true) {

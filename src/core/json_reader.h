@@ -59,6 +59,8 @@ class COEFFICIENT_CORE_EXPORT Reader {
   [[nodiscard]] std::string_view name() const noexcept { return names_.back(); }
   /// Returns the last string unescaped. Valid until the next call.
   [[nodiscard]] std::string_view string();
+  /// Returns how many bytes of the text were read: the last event's token ends there.
+  [[nodiscard]] std::size_t offset() const noexcept { return at_; }
   /// Returns how many objects and arrays are open.
   [[nodiscard]] std::size_t depth() const noexcept { return levels_.size(); }
   /// kInvalidArgument says at which byte (from 1) the text stops being JSON; kResourceExhausted
@@ -102,6 +104,10 @@ class COEFFICIENT_CORE_EXPORT Reader {
   std::deque<std::string> decoded_;      // what the names with escapes view
   Error error_;
 };
+
+/// Returns the length of the start of `text` that a string may hold as it is: ASCII without
+/// controls, '"' and '\'.
+COEFFICIENT_CORE_EXPORT std::size_t plain_length(std::string_view text) noexcept;
 
 /// Appends the characters of `raw`, a string without its quotes as a Reader accepted it.
 COEFFICIENT_CORE_EXPORT void append_unescaped(std::string_view raw, std::string& out);

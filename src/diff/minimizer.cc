@@ -11,6 +11,7 @@
 #include "coefficient/diff/exclusions.h"
 #include "coefficient/diff/github_files.h"
 #include "core/crypto/digest.h"
+#include "diff/bytes16.h"
 #include "diff/manifest_writer.h"
 #include "diff/pack.h"
 #include "diff/policy_check.h"
@@ -103,7 +104,7 @@ std::size_t expected_bytes(const Change& change, const detail::Cost& budget) {
   constexpr std::uint64_t kAroundLine = 56;
   const std::string_view diff = text_of(change.diff);
   const char newline = change.format == InputFormat::kGithubFiles ? '\\' : '\n';
-  const auto lines = static_cast<std::uint64_t>(std::count(diff.begin(), diff.end(), newline));
+  const std::uint64_t lines = detail::bytes16::count(diff, newline);
   const std::uint64_t likely = 4096 + kAroundLine * lines +
                                3 * (diff.size() + change.title.size() + change.description.size());
   return static_cast<std::size_t>(std::min(likely, budget.bytes));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "diff/bytes16.h"
 #include "diff/hunk_header.h"
 #include "diff/mail.h"
 
@@ -95,7 +96,9 @@ Parser::Parser(std::span<const std::byte> patch, const FileHeader& file) noexcep
 Event Parser::fail(ParseErrorCode code, const char* at) {
   state_ = State::kError;
   error_ = {code, static_cast<std::uint64_t>(at - begin_),
-            static_cast<std::uint64_t>(std::count(begin_, at, '\n')) + 1};
+            detail::bytes16::count(std::string_view(begin_, static_cast<std::size_t>(at - begin_)),
+                                   '\n') +
+                1};
   return Event::kError;
 }
 
@@ -103,7 +106,8 @@ Event Parser::fail(ParseErrorCode code, const char* at) {
 void Parser::skip_to(const char* to) {
   if (to == p_) return;
   other_bytes_ += static_cast<std::uint64_t>(to - p_);
-  other_lines_ += static_cast<std::uint64_t>(std::count(p_, to, '\n'));
+  other_lines_ +=
+      detail::bytes16::count(std::string_view(p_, static_cast<std::size_t>(to - p_)), '\n');
   if (to[-1] != '\n') ++other_lines_;
   p_ = to;
 }

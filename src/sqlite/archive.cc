@@ -69,7 +69,7 @@ Result<> start_recording(Writer& writer, const Directory& directory, const Archi
       return of_another_store(directory);
   }
   if (history->recording) return {};
-  if (auto set = writer.connection().execute("UPDATE meta SET recording = 1"); !set) return set;
+  if (auto started = writer.start_recording(); !started) return started;
   return writer.commit(*transaction);
 }
 

@@ -17,6 +17,12 @@ constexpr std::string_view kState =
     "SELECT recording, (SELECT total_bytes FROM changelog ORDER BY seq DESC LIMIT 1)"
     " - (SELECT total_bytes FROM changelog ORDER BY seq LIMIT 1) FROM meta";
 constexpr std::string_view kInsert = "INSERT INTO changelog VALUES (?, ?, ?, ?, ?, ?)";
+constexpr std::string_view kDate = "UPDATE changelog SET time_ms = ?";
+
+// A clock that steps back must not make a restore to a time ambiguous.
+std::int64_t time_after(const Head& head, std::int64_t now_ms) {
+  return std::clamp(now_ms, head.time_ms, kMaxTimeMs);
+}
 
 struct Free {
   void operator()(void* memory) const noexcept { sqlite3_free(memory); }
@@ -33,7 +39,7 @@ Result<Recorder> Recorder::create(Connection& connection, std::int64_t max_unarc
   for (const auto& [statement, sql] :
        {std::pair{&recorder.version_, std::string_view("PRAGMA user_version")},
         std::pair{&recorder.state_, kState}, std::pair{&recorder.head_, kHead},
-        std::pair{&recorder.insert_, kInsert}}) {
+        std::pair{&recorder.insert_, kInsert}, std::pair{&recorder.date_, kDate}}) {
     auto prepared = connection.prepare(sql);
     if (!prepared) return prepared.error();
     *statement = std::move(*prepared);
@@ -68,6 +74,17 @@ Result<> Recorder::begin() {
   return {};
 }
 
+Result<> Recorder::start(std::int64_t now_ms) {
+  auto last = head();
+  if (!last) return last.error();
+  // While nothing is recorded the changelog has one row, that of the beginning.
+  auto dated = Run(date_).bind(time_after(*last, now_ms)).change();
+  if (!dated) return dated.error();
+  if (*dated != 1)
+    return Error{ErrorCode::kDataLoss, "the changelog has changes that nobody asked to record"};
+  return connection_->execute("UPDATE meta SET recording = 1");
+}
+
 Result<> Recorder::end(std::int64_t now_ms) {
   if (session_ == nullptr) return {};
   int size = 0;
@@ -83,9 +100,8 @@ Result<> Recorder::end(std::int64_t now_ms) {
 Result<> Recorder::append(std::int64_t now_ms, std::span<const std::byte> changeset) {
   auto last = head();
   if (!last) return last.error();
-  // A clock that steps back must not make a restore to a time ambiguous.
   const Change change{.seq = last->seq + 1,
-                      .time_ms = std::clamp(now_ms, last->time_ms, kMaxTimeMs),
+                      .time_ms = time_after(*last, now_ms),
                       .schema = schema_version(),
                       .changeset = changeset};
   auto hash = chain_hash(last->hash, change);

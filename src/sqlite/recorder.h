@@ -33,6 +33,9 @@ class Recorder {
   /// Call once the write lock is held, before the first change. kUnavailable if the changelog is
   /// full, or if a newer version of the library has changed the schema meanwhile.
   Result<> begin();
+  /// Records from the next transaction on; what was before counts as of `now_ms`. Part of the
+  /// caller's transaction.
+  Result<> start(std::int64_t now_ms);
   /// Call before the commit. Changes that were rolled back to a savepoint leave no trace.
   Result<> end(std::int64_t now_ms);
   /// Stops watching, after a commit or a rollback.
@@ -51,7 +54,7 @@ class Recorder {
 
   Connection* connection_;
   std::int64_t max_unarchived_bytes_;
-  Statement version_, state_, head_, insert_;
+  Statement version_, state_, head_, insert_, date_;
   std::unique_ptr<sqlite3_session, Delete> session_;
 };
 

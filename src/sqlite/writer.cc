@@ -58,6 +58,10 @@ Result<> Writer::run_transaction(std::span<PendingBatch* const> batches) {
   return commit(*transaction);
 }
 
+Result<> Writer::start_recording() {
+  return recorder_->start(milliseconds_of(*clock_));
+}
+
 Result<> Writer::commit(Transaction& transaction) {
   auto committed = transaction.commit();
   if (committed) return {};

@@ -43,6 +43,9 @@ class Writer {
   /// fails, all of them get its error.
   void commit(std::span<PendingBatch* const> batches);
 
+  /// Begins to record transactions, for an archive. Part of the caller's transaction.
+  Result<> start_recording();
+
   /// Commits, and on a failure makes sure that nothing of the transaction can come back:
   /// kUnavailable if that is sure, kInternal if it is not.
   Result<> commit(Transaction& transaction);

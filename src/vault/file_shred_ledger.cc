@@ -115,14 +115,25 @@ FileShredLedger::FileShredLedger(std::unique_ptr<State> state) noexcept
 FileShredLedger::~FileShredLedger() = default;
 
 Result<std::unique_ptr<FileShredLedger>> FileShredLedger::create(const std::string& path) {
-  const int fd =
-      ::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0 && errno == EEXIST)
-    return Error{ErrorCode::kAlreadyExists, "there is a file " + path + " already"};
+  const Error exists{ErrorCode::kAlreadyExists, "there is a file " + path + " already"};
+  struct stat status {};
+  if (lstat(path.c_str(), &status) == 0) return exists;
+  // It gets its name when it is whole: half a ledger, left by a crash, would pass for a damaged
+  // one.
+  const std::string unfinished = path + ".new";
+  if (unlink(unfinished.c_str()) != 0 && errno != ENOENT)
+    return unavailable("the shred ledger cannot be made");
+  const int fd = ::open(unfinished.c_str(),
+                        O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return unavailable("the shred ledger cannot be made");
   auto state = std::make_unique<State>(fd);
-  if (!write_all(fd, kLedgerHeader) || fsync(fd) != 0 || !sync_directory_of(path)) {
-    unlink(path.c_str());
+  const bool written = write_all(fd, kLedgerHeader) && fsync(fd) == 0;
+  const bool named = written && link(unfinished.c_str(), path.c_str()) == 0;
+  const bool taken = written && !named && errno == EEXIST;
+  unlink(unfinished.c_str());
+  if (taken) return exists;
+  if (!named || !sync_directory_of(path)) {
+    if (named) unlink(path.c_str());
     return unavailable("the shred ledger cannot be written");
   }
   return std::unique_ptr<FileShredLedger>(new FileShredLedger(std::move(state)));

@@ -11,8 +11,8 @@
 
 namespace test {
 
-/// A program that a test started, with its standard output and error on pipes. Killed and reaped
-/// when the object goes.
+/// A program that a test started, with its standard output and error on pipes and nothing on its
+/// standard input. Killed and reaped when the object goes.
 class Child {
  public:
   explicit Child(std::vector<std::string> arguments);

@@ -10,6 +10,10 @@ using Json = nlohmann::json;
 
 namespace {
 
+std::string initial(std::uint16_t port) {
+  return initial_config(port, {.kek_file = "/keys/kek", .shred_ledger = "/keys/shredded"});
+}
+
 std::vector<std::string> subjects(std::string_view text) {
   std::vector<std::string> out;
   for (const Problem& problem : parse_config(text).problems) {
@@ -23,17 +27,18 @@ std::vector<std::string> subjects(std::string_view text) {
 }  // namespace
 
 TEST(Config, TheInitialOneIsComplete) {
-  const ParsedConfig parsed = parse_config(initial_config(8080));
+  const ParsedConfig parsed = parse_config(initial(8080));
   EXPECT_TRUE(parsed.problems.empty());
   EXPECT_EQ(parsed.config.port, 8080);
   EXPECT_EQ(parsed.config.address, "127.0.0.1");
   ASSERT_EQ(parsed.config.endpoints.size(), 3U);
   EXPECT_EQ(parsed.config.endpoints[0].max_body_bytes, std::size_t{25} << 20U);
+  EXPECT_EQ(parsed.config.vault.kek_file, "/keys/kek");
   EXPECT_EQ(parsed.config.deadlines.header, std::chrono::seconds(5));
 }
 
 TEST(Config, EveryMemberIsNeededAndNamedWhenItIsMissing) {
-  const Json whole = Json::parse(initial_config(0));
+  const Json whole = Json::parse(initial(0));
   for (const auto& [section, members] : whole.items()) {
     Json without = whole;
     without.erase(section);
@@ -75,24 +80,26 @@ TEST(Config, NamesWhateverIsWrong) {
       {"/endpoints", Json::object(), "/endpoints"},
       {"/endpoints/github", 1, "/endpoints/github"},
       {"/endpoints/github/max_body_bytes", 1, "/endpoints/github/max_body_bytes"},
-      {"/endpoints/github/secret_files", Json::array(), "/endpoints/github/secret_files"},
-      {"/endpoints/github/secret_files", {"../x"}, "/endpoints/github/secret_files"},
-      {"/endpoints/github/secret_files", {".x"}, "/endpoints/github/secret_files"},
-      {"/endpoints/github/secret_files", {1}, "/endpoints/github/secret_files"},
+      {"/endpoints/github/secret_files", {"github"}, "/endpoints/github/secret_files"},
+      {"/vault/typo", 1, "/vault/typo"},
+      {"/vault/kek_file", "relative", "/vault/kek_file"},
+      {"/vault/kek_file", 1, "/vault/kek_file"},
+      {"/vault/shred_ledger", "", "/vault/shred_ledger"},
+      {"/vault/shred_ledger", std::string("/a\0b", 4), "/vault/shred_ledger"},
       {"/repositories/bare", "/x", "/repositories/bare"},
       {"/repositories/o~1n", "relative", "/repositories/o/n"},
       {"/repositories/o~1n", 5, "/repositories/o/n"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(std::string(c.pointer) + " = " + c.value.dump());
-    Json config = Json::parse(initial_config(0));
+    Json config = Json::parse(initial(0));
     config[Json::json_pointer(c.pointer)] = c.value;
     EXPECT_EQ(subjects(config.dump()), std::vector<std::string>{c.subject});
   }
 }
 
 TEST(Config, ReportsAllProblemsAtOnce) {
-  Json config = Json::parse(initial_config(0));
+  Json config = Json::parse(initial(0));
   config["limits"].erase("headers");
   config["worker"]["lease_ms"] = 0;
   config["extra"] = 1;
@@ -105,7 +112,7 @@ TEST(Config, IsTotal) {
   EXPECT_EQ(subjects("null").size(), 1U);
   EXPECT_EQ(subjects(R"({"limits":{},"limits":{}})").size(), 1U);
   EXPECT_EQ(subjects(std::string(100'000, '[')).size(), 1U);
-  const std::string whole = initial_config(0);
+  const std::string whole = initial(0);
   for (std::size_t n = 0; n + 3 < whole.size(); ++n) {
     EXPECT_FALSE(parse_config(whole.substr(0, n)).problems.empty()) << n;
   }

@@ -43,11 +43,11 @@ class Crash : public testing::Test {
 
   // Delivers until the gateway is gone, noting the ids that were answered 202.
   void send_until_gone(const Peer& peer) {
-    auto secret = read_secret(directory_.secrets() / "github");
+    const auto secrets = test::secrets_of(directory_, "github");
     for (;;) {
       const std::string text = body(++number_);
-      auto headers =
-          sign("github", *secret, text, "pull_request", std::chrono::system_clock::now());
+      auto headers = sign("github", secrets.front().bytes, text, "pull_request",
+                          std::chrono::system_clock::now());
       auto answer = http_post(peer, "/webhooks/github", *headers, text);
       if (!answer) {
         answers_ += 100;  // gone, whoever ended it: nobody waits for more

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <fstream>
 #include <set>
+#include <span>
 
 #include "fixture.h"
 #include "inbox.h"
+#include "vault_files.h"
 
 using namespace gateway;
 namespace fs = std::filesystem;
@@ -51,44 +53,118 @@ TEST_F(Doctor, InitRefusesToOverwrite) {
   EXPECT_FALSE(init_directory(Directory(temp_.path() / "file"), 0));
 }
 
-TEST_F(Doctor, EveryInitMakesOtherSecrets) {
+TEST_F(Doctor, EveryInitMakesAKeyFileAndOtherSecrets) {
   const Directory other(temp_.path() / "other");
   ASSERT_TRUE(init_directory(other, 0));
   std::set<std::string> seen;
   for (const Directory* d : std::initializer_list<const Directory*>{&directory_, &other}) {
+    seen.insert(test::read_text(d->root().string() + ".kek"));
     for (const char* name : {"github", "slack", "paystack"}) {
-      seen.insert(test::read_text(d->secrets() / name));
+      seen.insert(test::text_of(test::secrets_of(*d, name).front().bytes));
     }
   }
-  EXPECT_EQ(seen.size(), 6U);
+  EXPECT_EQ(seen.size(), 8U);
+  struct stat info {};
+  ASSERT_EQ(stat((directory_.root().string() + ".kek").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777U, 0600U);
+}
+
+TEST_F(Doctor, InitPutsTheKeyFileWhereItIsTold) {
+  const Directory other(temp_.path() / "other");
+  const fs::path kek = temp_.path() / "elsewhere.kek";
+  ASSERT_TRUE(init_directory(other, 0, kek));
+  EXPECT_TRUE(fs::exists(kek));
+  EXPECT_FALSE(fs::exists(temp_.path() / "other.kek"));
+  EXPECT_TRUE(all_ok(examine(other, clock_)));
+  // Never over another key, and not where a copy of the directory has it.
+  const std::string before = test::read_text(kek);
+  const Directory third(temp_.path() / "third");
+  EXPECT_EQ(init_directory(third, 0, kek).error().code, ErrorCode::kAlreadyExists);
+  EXPECT_EQ(test::read_text(kek), before);
+  const Directory fourth(temp_.path() / "fourth");
+  fs::create_directory_symlink(fourth.root(), temp_.path() / "link");
+  for (const fs::path& inside : {fourth.root() / "kek", temp_.path() / "x" / ".." / "fourth" / "k",
+                                 fourth.root() / "a" / "b"}) {
+    EXPECT_EQ(init_directory(fourth, 0, inside).error().code, ErrorCode::kInvalidArgument);
+  }
+  EXPECT_FALSE(fs::exists(fourth.root()));
+}
+
+TEST_F(Doctor, AnInitThatFailsLeavesNoKeyBehind) {
+  const Directory other(temp_.path() / "other");
+  ASSERT_TRUE(write_new_file(temp_.path() / "other.shredded", "CFL1\n"));
+  EXPECT_EQ(init_directory(other, 0).error().code, ErrorCode::kAlreadyExists);
+  EXPECT_FALSE(fs::exists(temp_.path() / "other.kek"));
+  EXPECT_TRUE(fs::exists(temp_.path() / "other.shredded"));
 }
 
 TEST_F(Doctor, FindsModesThatLetOthersIn) {
   chmod(directory_.root().c_str(), 0755);
-  chmod(directory_.secrets().c_str(), 0711);
+  chmod(directory_.vault().c_str(), 0711);
+  chmod((directory_.vault() / "vault.db").c_str(), 0640);
   chmod(directory_.config().c_str(), 0644);
   chmod(directory_.database().c_str(), 0660);
-  expect({"directory", "config.json", "secrets", "gateway.db"});
+  expect({"directory", "config.json", "vault", "vault.db", "gateway.db"});
 }
 
-TEST_F(Doctor, FindsASecretThatIsMissingOpenOrShort) {
-  fs::remove(directory_.secrets() / "slack");
-  expect({"secret slack (slack)", "verifiers"});
-  ASSERT_TRUE(write_new_file(directory_.secrets() / "slack", "short\n"));
-  expect({"secret slack (slack)", "verifiers"});
-  fs::remove(directory_.secrets() / "slack");
-  fs::create_directory(directory_.secrets() / "slack");
-  expect({"secret slack (slack)", "verifiers"});
-  fs::remove(directory_.secrets() / "slack");
-  ASSERT_TRUE(write_new_file(directory_.secrets() / "slack", "0123456789abcdef"));
+TEST_F(Doctor, FindsAKeyFileThatIsMissingOpenOrAnother) {
+  const fs::path kek = directory_.root().string() + ".kek";
+  const fs::path away = temp_.path() / "away";
+  chmod(kek.c_str(), 0640);
+  expect({"key file"});
+  chmod(kek.c_str(), 0400);
   expect({});
-  chmod((directory_.secrets() / "slack").c_str(), 0640);
-  expect({"secret slack (slack)", "verifiers"});
+  fs::rename(kek, away);
+  expect({"key file"});
+  ASSERT_TRUE(make_key_file(kek));
+  expect({"canary"});
+  fs::remove(kek);
+  ASSERT_TRUE(write_new_file(kek, "not a key"));
+  expect({"canary"});
+  fs::remove(kek);
+  fs::rename(away, directory_.root() / "kek");
+  test::edit_config(
+      directory_, [&](auto& c) { c["vault"]["kek_file"] = (directory_.root() / "kek").string(); });
+  expect({"key file"});
+}
+
+TEST_F(Doctor, FindsALedgerThatIsGoneOrDamaged) {
+  const fs::path ledger = directory_.root().string() + ".shredded";
+  fs::remove(ledger);
+  expect({"shred ledger"});
+  ASSERT_TRUE(write_new_file(ledger, "CFL1\nnonsense\n"));
+  expect({"shred ledger"});
+  fs::remove(ledger);
+  ASSERT_TRUE(write_new_file(directory_.root() / "ledger", "CFL1\n"));
+  test::edit_config(directory_, [&](auto& c) {
+    c["vault"]["shred_ledger"] = (directory_.root() / "ledger").string();
+  });
+  expect({"shred ledger"});
+}
+
+TEST_F(Doctor, FindsAVaultThatIsGoneOrDamaged) {
+  const fs::path database = directory_.vault() / "vault.db";
+  ASSERT_TRUE(Database::open(database)->execute("UPDATE record SET blob = zeroblob(150)"));
+  expect({"secret of github", "secret of slack", "secret of paystack", "verifiers"});
+  fs::remove(database);
+  expect({"vault.db"});
+  ASSERT_TRUE(write_new_file(database, std::string(8192, 'x')));
+  expect({"canary"});
+}
+
+TEST_F(Doctor, FindsAnEndpointWithoutASecret) {
+  test::with_vault(directory_, [](coefficient::vault::Vault& vault) {
+    ASSERT_TRUE(vault.remove({"gateway", "webhook_secret", "slack/1"}));
+  });
+  expect({"secret of slack", "verifiers"});
 }
 
 TEST_F(Doctor, FindsASecretThatTheVerifierRefuses) {
-  fs::remove(directory_.secrets() / "github");
-  ASSERT_TRUE(write_new_file(directory_.secrets() / "github", std::string(32, 'a')));
+  test::with_vault(directory_, [](coefficient::vault::Vault& vault) {
+    const std::string uniform(32, 'a');
+    ASSERT_TRUE(
+        vault.put({"gateway", "webhook_secret", "github/1"}, std::as_bytes(std::span(uniform))));
+  });
   expect({"verifiers"});
 }
 
@@ -159,7 +235,7 @@ TEST_F(Doctor, FindsAClockThatIsWrong) {
 }
 
 TEST_F(Doctor, SpeaksJson) {
-  fs::remove(directory_.secrets() / "slack");
+  fs::remove(directory_.root().string() + ".kek");
   const auto report = nlohmann::json::parse(doctor_json(examine(directory_, clock_)));
   EXPECT_EQ(report["ok"], false);
   for (const auto& check : report["checks"]) EXPECT_EQ(check.contains("fix"), !check["ok"]);

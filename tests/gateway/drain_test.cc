@@ -91,7 +91,7 @@ TEST_F(Drain, ASecondSignalEndsItAtOnce) {
 }
 
 TEST_F(Drain, RefusesToStartWithWhatIsMissingAndPointsToTheDoctor) {
-  std::filesystem::remove(directory_.secrets() / "slack");
+  std::filesystem::remove(directory_.root().string() + ".kek");
   auto child = serve();
   EXPECT_FALSE(child->line());
   EXPECT_TRUE(child->wait_for_error("gateway doctor "));

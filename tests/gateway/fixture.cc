@@ -8,6 +8,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "vault_files.h"
+
 namespace test {
 
 namespace fs = std::filesystem;
@@ -32,6 +34,31 @@ void edit_config(const gateway::Directory& directory,
   nlohmann::json config = nlohmann::json::parse(read_text(directory.config()));
   change(config);
   std::ofstream(directory.config(), std::ios::trunc) << config.dump(2);
+}
+
+std::string text_of(const coefficient::SecretBytes& secret) {
+  const auto bytes = secret.expose();
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void with_vault(const gateway::Directory& directory,
+                const std::function<void(coefficient::vault::Vault&)>& change) {
+  const auto config = gateway::load_config(directory);
+  if (!config) throw std::runtime_error(config.error().message);
+  auto files = gateway::VaultFiles::open(directory, config->vault, coefficient::system_clock());
+  if (!files) throw std::runtime_error(files.error().message);
+  change(files->vault());
+}
+
+std::vector<gateway::EndpointSecret> secrets_of(const gateway::Directory& directory,
+                                                std::string_view endpoint) {
+  std::vector<gateway::EndpointSecret> out;
+  with_vault(directory, [&](coefficient::vault::Vault& vault) {
+    auto valid = gateway::EndpointSecrets(vault).all(endpoint);
+    if (!valid) throw std::runtime_error(valid.error().message);
+    out = std::move(*valid);
+  });
+  return out;
 }
 
 std::string post_text(const std::string& path, const gateway::HeaderList& headers,
@@ -87,9 +114,9 @@ bool GatewayTest::stop() {
 
 gateway::HeaderList GatewayTest::sign(std::string_view endpoint, std::string_view body,
                                       std::chrono::seconds offset, std::string_view event) {
-  auto secret = gateway::read_secret(directory_.secrets() / endpoint);
-  auto headers =
-      gateway::sign(endpoint, *secret, body, event, std::chrono::system_clock::now() + offset);
+  const auto secrets = secrets_of(directory_, endpoint);
+  auto headers = gateway::sign(endpoint, secrets.front().bytes, body, event,
+                               std::chrono::system_clock::now() + offset);
   return std::move(*headers);
 }
 

@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "directory.h"
+#include "endpoint_secrets.h"
+#include "init.h"
 #include "raw_client.h"
 #include "service.h"
 #include "signing.h"
@@ -39,6 +41,16 @@ std::string read_text(const std::filesystem::path& path);
 /// Rewrites DIR/config.json after `change`.
 void edit_config(const gateway::Directory& directory,
                  const std::function<void(nlohmann::json&)>& change);
+
+/// Returns the endpoint's valid secrets, the newest first.
+std::vector<gateway::EndpointSecret> secrets_of(const gateway::Directory& directory,
+                                                std::string_view endpoint);
+
+std::string text_of(const coefficient::SecretBytes& secret);
+
+/// Calls `change` with the directory's open vault.
+void with_vault(const gateway::Directory& directory,
+                const std::function<void(coefficient::vault::Vault&)>& change);
 
 /// Returns the text of a POST with `headers`, Host and Content-Length.
 std::string post_text(const std::string& path, const gateway::HeaderList& headers,

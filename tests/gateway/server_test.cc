@@ -362,11 +362,19 @@ TEST_F(ServerTest, AVerifiedBodyThatIsNotJsonIsKeptAsADeadLetter) {
 }
 
 TEST_F(ServerTest, ASecretInRotationStillVerifiesAndIsNamed) {
-  ASSERT_TRUE(write_new_file(directory_.secrets() / "github-new", std::string(32, 'n') + "Z"));
-  edit([](auto& c) { c["endpoints"]["github"]["secret_files"] = {"github-new", "github"}; });
+  test::with_vault(directory_, [](auto& vault) {
+    ASSERT_TRUE(EndpointSecrets(vault).rotate("github", *fresh_secret()));
+  });
   start();
-  EXPECT_EQ(deliver(test::pull_request_body(1)), 202);
-  EXPECT_NE(log().find("\"key\":\"github\""), std::string::npos);
+  const auto secrets = test::secrets_of(directory_, "github");
+  ASSERT_EQ(secrets.size(), 2U);
+  for (const EndpointSecret& secret : secrets) {
+    const std::string body = test::pull_request_body(static_cast<int>(secret.generation));
+    const auto headers = gateway::sign("github", secret.bytes, body, "pull_request",
+                                       std::chrono::system_clock::now());
+    EXPECT_EQ(post("github", *headers, body), 202);
+    EXPECT_NE(log().find("\"key\":\"" + secret.name + "\""), std::string::npos);
+  }
 }
 
 namespace {

@@ -168,6 +168,42 @@ TEST_F(ArchiveTest, RestoresToATime) {
       ErrorCode::kNotFound);
 }
 
+TEST_F(ArchiveTest, RefusesATimeBeforeTheOldestBase) {
+  work(3);  // not recorded: when they were made is not known
+  const auto first = clock_.now();
+  EXPECT_EQ(archive_->take_base(*store_)->time, first);
+  work(2);
+  const auto second = clock_.now();
+  ASSERT_TRUE(archive_->take_base(*store_));
+  work(2);
+  ASSERT_TRUE(archive_->ship(*store_));
+  EXPECT_EQ(archive_->verify()->first->time, first);
+  const auto restore = [&](system_clock::time_point time) {
+    return archive_->restore({.seq = {}, .time = time}, fresh());
+  };
+  EXPECT_EQ(restore(first)->reached.seq, 0U);
+  EXPECT_EQ(restore(second - milliseconds(1))->base.seq, 0U);
+  for (const auto time : {first - milliseconds(1), system_clock::time_point(milliseconds(0))}) {
+    const auto to = fresh();
+    const auto refused = archive_->restore({.seq = {}, .time = time}, to);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kNotFound);
+    EXPECT_TRUE(std::filesystem::is_empty(to));
+  }
+  std::filesystem::remove(file("0000000000000000000.base"));
+  EXPECT_EQ(restore(second)->reached.seq, 2U);
+  EXPECT_EQ(restore(second - milliseconds(1)).error().code, ErrorCode::kNotFound);
+  // A clock that is behind does not put a history's beginning before the one it goes on from.
+  const auto to = fresh();
+  ASSERT_TRUE(archive_->restore({}, to));
+  const auto last = clock_.now();
+  clock_.advance(-std::chrono::hours(1));
+  auto restored = VaultStore::open(to, clock_);
+  auto own = Archive::open(temp_.path() / "own");
+  ASSERT_TRUE(restored && own);
+  EXPECT_EQ(own->take_base(**restored)->time, last);
+}
+
 TEST_F(ArchiveTest, WithoutATargetItRestoresTheEnd) {
   small_archive();
   const auto to = fresh();

@@ -417,7 +417,9 @@ class Backups(Tool):
             self.assertTrue(self.call("backup", directory=into)["base"])
         self.assertEqual(report["reached"]["seq"], last["last"]["seq"])
         self.call("restore", "--seq", "999", self.path("no"), code=1)
-        self.call("restore", "--to", "2001-01-01T00:00:00Z", self.path("no"), code=1)
+        for time in ("2001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"):
+            self.call("restore", "--to", time, self.path("no" + time), code=1)
+            self.assertEqual(os.listdir(self.path("no" + time)), [], time)
         self.call("restore", self.path("r0"), code=1)  # not empty
 
     def test_shred_survives_restore(self):

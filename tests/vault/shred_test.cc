@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -190,6 +191,17 @@ TEST_F(LedgerTest, KeepsEntries) {
   struct stat status {};
   ASSERT_EQ(stat(path_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
+TEST_F(LedgerTest, IsMadeWholeOrNotAtAll) {
+  std::ofstream(path_ + ".new") << "CF";  // what a crash leaves
+  EXPECT_EQ(open_error(), ErrorCode::kNotFound);
+  ASSERT_TRUE(FileShredLedger::create(path_));
+  EXPECT_EQ(content(path_), "CFL1\n");
+  EXPECT_FALSE(std::ifstream(path_ + ".new").is_open());
+  ASSERT_EQ(symlink("nowhere", (path_ + "-link").c_str()), 0);
+  EXPECT_EQ(FileShredLedger::create(path_ + "-link").error().code, ErrorCode::kAlreadyExists);
+  EXPECT_EQ(FileShredLedger::create(path_ + "/x").error().code, ErrorCode::kUnavailable);
 }
 
 TEST_F(LedgerTest, WhateverACrashLeftUnfinishedIsCutOff) {

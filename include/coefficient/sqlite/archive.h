@@ -32,7 +32,8 @@ using ProgressCallback = std::function<bool(const Progress&)>;
 /// A point in the history of a store: after which of its recorded transactions.
 struct ArchivePoint {
   std::uint64_t seq = 0;
-  /// When it was committed, by the store's clock; never less than that of the one before.
+  /// When it was committed, by the store's clock; never less than that of the one before. Of the
+  /// state before the first recorded transaction: when take_base() began the recording.
   std::chrono::system_clock::time_point time{};
 };
 
@@ -65,7 +66,7 @@ struct VerifyReport {
 /// Where to restore to; nothing set: the end of the archive. Not both.
 struct RestoreTarget {
   std::optional<std::uint64_t> seq;
-  /// All transactions of this time and before.
+  /// All transactions of this time and before; not before the oldest base's time.
   std::optional<std::chrono::system_clock::time_point> time;
 };
 

@@ -54,8 +54,9 @@ class COEFFICIENT_VAULT_EXPORT ShredLedger {
 /// Thread safety: all members may be called concurrently.
 class COEFFICIENT_VAULT_EXPORT FileShredLedger final : public ShredLedger {
  public:
-  /// Makes a new, empty ledger, with mode 0600. Errors: kAlreadyExists; kUnavailable if it cannot
-  /// be written.
+  /// Makes a new, empty ledger, with mode 0600: all of it or, also after a crash, none (but perhaps
+  /// a file `path`.new, which the next call replaces). Errors: kAlreadyExists; kUnavailable if it
+  /// cannot be written.
   static Result<std::unique_ptr<FileShredLedger>> create(const std::string& path);
   /// Opens one that exists: a ledger that is lost must not pass for an empty one. Errors:
   /// kNotFound; kPermissionDenied; those of read().

@@ -24,8 +24,7 @@ Result<HmacKey> HmacKey::create(DigestAlgorithm algorithm, std::span<const std::
   } else {
     std::copy(key.begin(), key.end(), padded.begin());
   }
-  const char* name = algorithm == DigestAlgorithm::kSha256 ? "SHA256" : "SHA512";
-  EVP_MD* md = EVP_MD_fetch(nullptr, name, nullptr);
+  EVP_MD* md = EVP_MD_fetch(nullptr, digest_name(algorithm), nullptr);
   const auto absorb = [&](std::byte pad) {
     std::array<std::byte, 128> text{};
     for (std::size_t i = 0; i < block; ++i) text[i] = padded[i] ^ pad;

@@ -1,0 +1,111 @@
+#include <optional>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "tool.h"
+
+namespace audit_tool {
+
+namespace audit = coefficient::audit;
+using coefficient::Error;
+using coefficient::ErrorCode;
+using coefficient::Result;
+
+namespace {
+
+struct AppendArguments {
+  LogArguments log;
+  std::string in;
+  std::string actor_type = "user";
+  std::string action;
+  std::vector<std::string> target;
+  std::string outcome = "success";
+  std::string id;
+  std::string intent;
+  std::string reason;
+  std::string trace;
+};
+
+Result<audit::Record> record_of(const AppendArguments& a) {
+  const auto outcome = audit::parse_outcome(a.outcome);
+  if (!outcome)
+    return Error{ErrorCode::kInvalidArgument,
+                 "the outcome is none of success, failure, denied, intent, unknown"};
+  audit::Record record;
+  record.id = a.id;
+  record.actor = {a.actor_type, a.log.actor, {}};
+  record.action = a.action;
+  if (a.target.size() == 2) record.target = {a.target[0], a.target[1]};
+  record.outcome = *outcome;
+  record.intent = a.intent;
+  record.reason = a.reason;
+  record.trace = a.trace;
+  return record;
+}
+
+// Each line a record in canonical form; the log gives it its own seq, boot and mono.
+Result<std::vector<audit::Record>> records_of(const AppendArguments& a) {
+  std::vector<audit::Record> records;
+  if (a.in.empty()) {
+    auto record = record_of(a);
+    if (!record) return record.error();
+    records.push_back(*std::move(record));
+    return records;
+  }
+  const auto text = read_file(a.in);
+  if (!text) return text.error();
+  std::istringstream lines(*text);
+  for (std::string line; std::getline(lines, line);) {
+    auto record = audit::parse_record(line);
+    if (!record)
+      return Error{ErrorCode::kInvalidArgument,
+                   "line " + std::to_string(records.size() + 1) + ": " + record.error().message};
+    records.push_back(*std::move(record));
+  }
+  return records;
+}
+
+Result<> run(const AppendArguments& a) {
+  auto records = records_of(a);
+  if (!records) return records.error();
+  auto log = open_log(a.log);
+  if (!log) return log.error();
+  for (audit::Record& record : *records) {
+    const auto receipt = (*log)->append(std::move(record));
+    if (!receipt) return receipt.error();
+    if (auto said = print(std::to_string(receipt->index) + "\n"); !said) return said;
+  }
+  return (*log)->close();
+}
+
+}  // namespace
+
+void define_append(Tool tool) {
+  auto a = std::make_shared<AppendArguments>();
+  CLI::App* sub = tool.app.add_subcommand(
+      "append", "Append a record, or those of a file, and write the index of each once durable");
+  add_log(*sub, a->log);
+  CLI::Option* const in = sub->add_option("--in", a->in,
+                                          "Records, one a line, as tail --json has "
+                                          "them; - is standard input");
+  in->type_name("FILE");
+  sub->add_option("--action", a->action, "E.g. secret.read")->excludes(in);
+  sub->add_option("--actor", a->log.actor, "Who did it")->capture_default_str()->excludes(in);
+  sub->add_option("--actor-type", a->actor_type, "E.g. user, service")->capture_default_str();
+  sub->add_option("--target", a->target, "To what")->expected(2)->type_name("TYPE ID");
+  sub->add_option("--outcome", a->outcome, "success, failure, denied, intent or unknown")
+      ->capture_default_str();
+  sub->add_option("--id", a->id, "The record's own id; default: a new one");
+  sub->add_option("--intent", a->intent, "The id of the intent that this closes");
+  sub->add_option("--reason", a->reason, "Why");
+  sub->add_option("--trace", a->trace, "A trace id");
+  sub->callback([tool, a] {
+    tool.command = [a] {
+      const Result<> done = run(*a);
+      return done ? int{kDone} : refuse(done.error());
+    };
+  });
+}
+
+}  // namespace audit_tool

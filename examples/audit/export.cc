@@ -1,0 +1,75 @@
+#include <map>
+
+#include "coefficient/audit/exporter.h"
+#include "tool.h"
+
+namespace audit_tool {
+
+namespace audit = coefficient::audit;
+using coefficient::Result;
+
+namespace {
+
+struct ExportArguments {
+  LogArguments log;
+  std::string cursor;
+  audit::ExportFormat format = audit::ExportFormat::kJsonLines;
+  std::string format_name = "jsonl";
+  bool skip_pruned = false;
+};
+
+class StandardOutput final : public audit::ExportSink {
+ public:
+  Result<> deliver(std::string_view messages) override { return print(messages); }
+};
+
+Result<> run(const ExportArguments& a) {
+  if (!a.log.unrecorded) {
+    audit::Record record;
+    record.action = "log.exported";
+    record.details.emplace("format", a.format_name);
+    if (Result<> recorded = append_record(a.log, std::move(record)); !recorded) return recorded;
+  }
+  Result<audit::LogReader> reader = open_reader(a.log);
+  if (!reader) return reader.error();
+  StandardOutput out;
+  audit::Exporter exporter(a.cursor, {.format = a.format, .skip_pruned = a.skip_pruned});
+  Result<std::uint64_t> done = exporter.run(*reader, out);
+  if (!done) return done.error();
+  return {};
+}
+
+}  // namespace
+
+void define_export(Tool tool) {
+  static const std::map<std::string, audit::ExportFormat> kFormats = {
+      {"jsonl", audit::ExportFormat::kJsonLines},
+      {"ocsf", audit::ExportFormat::kOcsf},
+      {"syslog", audit::ExportFormat::kSyslog}};
+  auto a = std::make_shared<ExportArguments>();
+  CLI::App* sub = tool.app.add_subcommand(
+      "export",
+      "Write the records that were not written yet to standard output, each at least once");
+  add_log(*sub, a->log);
+  add_recording(*sub, a->log, true);
+  sub->add_option("--cursor", a->cursor, "The file that says how far it went")
+      ->type_name("FILE")
+      ->required();
+  sub->add_option(
+         "--format", a->format_name,
+         "jsonl: as stored; ocsf: API Activity; syslog: RFC 5424 with octet counts, to be\n"
+         "sent over TLS")
+      ->check(CLI::IsMember(kFormats))
+      ->capture_default_str();
+  sub->add_flag("--skip-pruned", a->skip_pruned,
+                "Go on behind records that were pruned before they were exported");
+  sub->callback([tool, a] {
+    a->format = kFormats.at(a->format_name);
+    tool.command = [a] {
+      const Result<> done = run(*a);
+      return done ? int{kDone} : refuse(done.error());
+    };
+  });
+}
+
+}  // namespace audit_tool

@@ -1,0 +1,34 @@
+// audit: reads and writes audit logs. See docs/audit.md and docs/audit-proofs.md.
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "coefficient/version.h"
+#include "tool.h"
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Reads and writes the audit log in a directory.\n"
+      "Exit status: 0 done, 1 refused, 2 usage or environment.",
+      "audit");
+  app.set_version_flag("--version", COEFFICIENT_VERSION_STRING);
+  app.require_subcommand(1);
+  std::function<int()> command;
+  const audit_tool::Tool tool{app, command};
+  audit_tool::define_init(tool);
+  audit_tool::define_append(tool);
+  audit_tool::define_tail(tool);
+  audit_tool::define_verify(tool);
+  audit_tool::define_prune(tool);
+  audit_tool::define_search(tool);
+  audit_tool::define_prove(tool);
+  audit_tool::define_check_proof(tool);
+  audit_tool::define_checkpoint(tool);
+  audit_tool::define_export(tool);
+  audit_tool::define_erase(tool);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? audit_tool::kDone : audit_tool::kUsage;
+  }
+  return command();
+}

@@ -1,0 +1,126 @@
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "coefficient/audit/index.h"
+#include "coefficient/sqlite/audit_index.h"
+#include "tool.h"
+
+namespace audit_tool {
+
+namespace audit = coefficient::audit;
+using coefficient::Error;
+using coefficient::ErrorCode;
+using coefficient::Result;
+
+namespace {
+
+struct SearchArguments {
+  LogArguments log;
+  std::string index;
+  std::string actor;
+  std::string action;
+  std::string target;
+  std::string outcome;
+  std::string from;
+  std::string until;
+  std::uint64_t begin = 0;
+  std::uint64_t limit = 1000;
+};
+
+std::optional<std::string> given(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional<std::string>(text);
+}
+
+Result<std::optional<audit::Timestamp>> time_of(const std::string& text) {
+  if (text.empty()) return std::optional<audit::Timestamp>{};
+  const std::optional<audit::Timestamp> time = audit::parse_time(text);
+  if (!time)
+    return Error{ErrorCode::kInvalidArgument, "a time is like 2026-11-24T23:08:20.000000Z"};
+  return time;
+}
+
+Result<audit::Query> query_of(const SearchArguments& a) {
+  audit::Query query;
+  query.actor = given(a.actor);
+  query.action = given(a.action);
+  query.target = given(a.target);
+  if (!a.outcome.empty()) {
+    query.outcome = audit::parse_outcome(a.outcome);
+    if (!query.outcome)
+      return Error{ErrorCode::kInvalidArgument,
+                   "an outcome is success, failure, denied, intent or unknown"};
+  }
+  Result<std::optional<audit::Timestamp>> from = time_of(a.from);
+  if (!from) return from.error();
+  Result<std::optional<audit::Timestamp>> until = time_of(a.until);
+  if (!until) return until.error();
+  query.from = *from;
+  query.until = *until;
+  query.begin = a.begin;
+  query.limit = static_cast<std::size_t>(a.limit);
+  return query;
+}
+
+// What was asked, for the record of the search.
+audit::Record record_of(const SearchArguments& a) {
+  audit::Record record;
+  record.action = "log.searched";
+  const std::array<std::pair<const char*, const std::string*>, 6> asked = {{{"actor", &a.actor},
+                                                                            {"action", &a.action},
+                                                                            {"target", &a.target},
+                                                                            {"outcome", &a.outcome},
+                                                                            {"from", &a.from},
+                                                                            {"until", &a.until}}};
+  for (const auto& [name, value] : asked)
+    if (!value->empty()) record.details.emplace(name, *value);
+  return record;
+}
+
+Result<> run(const SearchArguments& a) {
+  Result<audit::Query> query = query_of(a);
+  if (!query) return query.error();
+  // First, so that nothing is read that the log does not know of.
+  if (!a.log.unrecorded)
+    if (Result<> recorded = append_record(a.log, record_of(a)); !recorded) return recorded;
+  Result<audit::LogReader> reader = open_reader(a.log);
+  if (!reader) return reader.error();
+  const audit::RecordVisitor show = [](const audit::StoredRecord& record) -> Result<> {
+    return print(std::string(record.payload) + "\n");
+  };
+  if (a.index.empty()) return audit::search(*reader, *query, show);
+  auto index = coefficient::sqlite::AuditIndex::open(a.index);
+  if (!index) return index.error();
+  if (auto updated = audit::update_index(*reader, **index); !updated) return updated.error();
+  return audit::search(*reader, **index, *query, show);
+}
+
+}  // namespace
+
+void define_search(Tool tool) {
+  auto a = std::make_shared<SearchArguments>();
+  CLI::App* sub = tool.app.add_subcommand(
+      "search", "Write the matching records, a line each. That it was done is recorded");
+  add_log(*sub, a->log);
+  add_recording(*sub, a->log, true);
+  sub->add_option("--index", a->index,
+                  "A database beside the log that makes it fast; made, and followed up, as needed")
+      ->type_name("FILE");
+  sub->add_option("--by", a->actor, "The actor's id; of an encrypted one, enc:KID");
+  sub->add_option("--action", a->action, "As in vault.secret.read, or vault.* for all of those");
+  sub->add_option("--target", a->target, "The target's id");
+  sub->add_option("--outcome", a->outcome, "success, failure, denied, intent or unknown");
+  sub->add_option("--from", a->from, "This time or later")->type_name("TIME");
+  sub->add_option("--until", a->until, "Before this time")->type_name("TIME");
+  sub->add_option("--begin", a->begin, "The first record to look at")->type_name("INDEX");
+  sub->add_option("--limit", a->limit, "At most so many")->capture_default_str();
+  sub->callback([tool, a] {
+    tool.command = [a] {
+      const Result<> done = run(*a);
+      return done ? int{kDone} : refuse(done.error());
+    };
+  });
+}
+
+}  // namespace audit_tool

@@ -1,0 +1,56 @@
+#ifndef COEFFICIENT_SRC_AUDIT_CHECKPOINT_FILE_H_
+#define COEFFICIENT_SRC_AUDIT_CHECKPOINT_FILE_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/directory.h"
+#include "coefficient/audit/export.h"
+#include "coefficient/core/result.h"
+#include "coefficient/version.h"
+
+// Private to the library: never installed. Exported for the tests only.
+COEFFICIENT_BEGIN_NAMESPACE
+namespace audit {
+
+inline constexpr const char* kCheckpointsName = "checkpoints";
+
+/// The notes of a file of checkpoints: each is followed by an empty line.
+struct CheckpointNotes {
+  std::vector<std::string_view> notes;  ///< Views of the text.
+  std::size_t whole = 0;                ///< The bytes of what is complete; behind it is torn.
+};
+/// Takes such a text apart; whether the notes are genuine is not looked at.
+COEFFICIENT_AUDIT_EXPORT CheckpointNotes split_notes(std::string_view text);
+
+/// Reads the file. Errors: those of Directory::read().
+Result<std::string> read_checkpoints(const Directory& directory);
+
+/// The checkpoints of a log that is written to: appended one by one, each durable.
+///
+/// Thread safety: distinct objects only.
+class CheckpointFile {
+ public:
+  /// Makes a new file.
+  static Result<CheckpointFile> create(const Directory& directory);
+  /// Opens one of which `whole` bytes count; cuts off the rest.
+  static Result<CheckpointFile> open(const Directory& directory, std::uint64_t whole);
+  /// Errors: as Directory has them, the file is then as before; kInternal if that is not known,
+  /// and all further calls are kFailedPrecondition.
+  Result<> append(std::string_view note);
+
+ private:
+  CheckpointFile(const Directory& directory, Descriptor file, std::uint64_t end)
+      : directory_(&directory), file_(std::move(file)), end_(end) {}
+  const Directory* directory_;
+  Descriptor file_;
+  std::uint64_t end_;
+  bool failed_ = false;
+};
+
+}  // namespace audit
+COEFFICIENT_END_NAMESPACE
+
+#endif  // COEFFICIENT_SRC_AUDIT_CHECKPOINT_FILE_H_

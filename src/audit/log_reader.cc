@@ -1,0 +1,196 @@
+#include "coefficient/audit/log_reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "audit/checkpoint_file.h"
+#include "audit/directory.h"
+#include "audit/epoch_keys.h"
+#include "audit/frame.h"
+#include "audit/scan.h"
+#include "audit/segment.h"
+
+COEFFICIENT_BEGIN_NAMESPACE
+namespace audit {
+namespace {
+
+constexpr std::size_t kMaxSegmentFile = (std::size_t{1} << 30) + (std::size_t{1} << 24);
+constexpr std::size_t kMaxKeyText = 4096;
+
+Error changed(const Directory& directory, const std::string& what) {
+  return Error{ErrorCode::kDataLoss, directory.path() + ": " + what};
+}
+
+Result<KeyChain> read_keys(const Directory& directory, std::string_view root_key) {
+  Result<std::string> own = directory.read(kRootKeyFile, 0, kMaxKeyText);
+  if (!own) return own.error();
+  std::string_view line = *own;
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  if (!root_key.empty() && root_key != line)
+    return Error{ErrorCode::kUnauthenticated, directory.path() + ": has another root key"};
+  Result<NoteVerifier> root = NoteVerifier::parse(line);
+  if (!root) return changed(directory, "its root key is none");
+  Result<std::string> chain = directory.read(kKeyChainFile, 0, kMaxKeyChainBytes);
+  if (!chain) return chain.error();
+  return KeyChain::parse(std::move(*root), *chain);
+}
+
+struct Segment {
+  std::uint64_t first_index;
+  std::string name;
+};
+
+}  // namespace
+
+struct LogReader::State {
+  State(Directory d, KeyChain k) : directory(std::move(d)), keys(std::move(k)) {}
+  Result<> open_note(std::string_view checkpoints);
+  Result<> read_tree();
+  // The segment that holds the record, in memory.
+  Result<> load(const Segment& segment);
+  Result<> read_segment(const Segment& segment, std::uint64_t begin, std::uint64_t end,
+                        const RecordVisitor& visit);
+
+  Directory directory;
+  KeyChain keys;
+  std::string note;
+  Checkpoint checkpoint;
+  HashTree tree;
+  std::uint64_t first_kept = 0;
+  std::vector<Segment> segments;  // that hold records, in order
+  std::string loaded_name;
+  std::string loaded;
+};
+
+Result<> LogReader::State::open_note(std::string_view checkpoints) {
+  const CheckpointNotes notes = split_notes(checkpoints);
+  if (notes.notes.empty())
+    return Error{ErrorCode::kNotFound, directory.path() + ": has no checkpoint yet"};
+  note = notes.notes.back();
+  Result<Checkpoint> opened = keys.open_checkpoint(note);
+  if (!opened) return opened.error();
+  checkpoint = std::move(*opened);
+  return {};
+}
+
+Result<> LogReader::State::read_tree() {
+  Result<> appended;
+  const auto visit = [this, &appended](const ScannedLeaf& leaf) {
+    appended = tree.append(leaf.hash);
+    return appended.has_value();
+  };
+  Result<ScanResult> scanned = scan_log(directory, visit);
+  if (!appended) return appended;
+  if (!scanned) return scanned.error();
+  if (tree.size() < checkpoint.size)
+    return changed(directory, "has fewer records than its newest checkpoint" +
+                                  (scanned->damage ? ": " + scanned->damage->what : ""));
+  Result<Hash> root = tree_root(tree, checkpoint.size);
+  if (!root) return root.error();
+  if (*root != checkpoint.root)
+    return changed(directory, "has other records than its newest checkpoint");
+  first_kept = scanned->first_kept;
+  for (const ScannedFile& file : scanned->files)
+    if (!file.pruned) segments.push_back(Segment{file.first_index, file.name});
+  return {};
+}
+
+Result<> LogReader::State::load(const Segment& segment) {
+  if (loaded_name == segment.name) return {};
+  loaded_name.clear();
+  Result<std::string> bytes = directory.read(segment.name, 0, kMaxSegmentFile);
+  if (!bytes) return bytes.error();
+  loaded = std::move(*bytes);
+  loaded_name = segment.name;
+  return {};
+}
+
+Result<> LogReader::State::read_segment(const Segment& segment, std::uint64_t begin,
+                                        std::uint64_t end, const RecordVisitor& visit) {
+  if (Result<> done = load(segment); !done) return done;
+  std::span<const std::byte> rest = std::as_bytes(std::span<const char>(loaded));
+  if (rest.size() < kSegmentHeaderBytes) return changed(directory, segment.name + " is cut");
+  rest = rest.subspan(kSegmentHeaderBytes);
+  for (std::uint64_t index = segment.first_index; index < end; ++index) {
+    const std::optional<std::span<const std::byte>> payload = read_frame(index, rest);
+    if (!payload) return changed(directory, segment.name + " has changed");
+    rest = rest.subspan(kFrameHeaderBytes + payload->size());
+    if (index < begin) continue;
+    Result<Hash> leaf = leaf_hash(*payload);
+    Result<Hash> known = tree.node(0, index);
+    if (!leaf) return leaf.error();
+    if (!known) return known.error();
+    if (*leaf != *known) return changed(directory, segment.name + " has changed");
+    const StoredRecord record{
+        index, {reinterpret_cast<const char*>(payload->data()), payload->size()}, *leaf};
+    if (Result<> visited = visit(record); !visited) return visited;
+  }
+  return {};
+}
+
+LogReader::LogReader(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+LogReader::LogReader(LogReader&&) noexcept = default;
+LogReader& LogReader::operator=(LogReader&&) noexcept = default;
+LogReader::~LogReader() = default;
+
+Result<LogReader> LogReader::open(const std::string& path, std::string_view root_key) {
+  Result<Directory> directory = Directory::open(path, system_file_calls());
+  if (!directory) return directory.error();
+  // In the order in which a writer writes them backwards: checkpoints before the keys that signed
+  // them, and before the records that they cover.
+  Result<std::string> checkpoints = read_checkpoints(*directory);
+  if (!checkpoints) return checkpoints.error();
+  Result<KeyChain> keys = read_keys(*directory, root_key);
+  if (!keys) return keys.error();
+  auto state = std::make_unique<State>(std::move(*directory), std::move(*keys));
+  if (Result<> done = state->open_note(*checkpoints); !done) return done.error();
+  if (Result<> done = state->read_tree(); !done) return done.error();
+  return LogReader(std::move(state));
+}
+
+const Checkpoint& LogReader::checkpoint() const noexcept {
+  return state_->checkpoint;
+}
+const std::string& LogReader::note() const noexcept {
+  return state_->note;
+}
+const KeyChain& LogReader::keys() const noexcept {
+  return state_->keys;
+}
+const HashTree& LogReader::tree() const noexcept {
+  return state_->tree;
+}
+std::uint64_t LogReader::first_kept() const noexcept {
+  return state_->first_kept;
+}
+
+Result<> LogReader::read(std::uint64_t begin, std::uint64_t end, const RecordVisitor& visit) {
+  State& s = *state_;
+  end = std::min(end, s.checkpoint.size);
+  for (std::size_t i = 0; i < s.segments.size(); ++i) {
+    const std::uint64_t next =
+        i + 1 < s.segments.size() ? s.segments[i + 1].first_index : s.checkpoint.size;
+    if (next <= begin || s.segments[i].first_index >= end) continue;
+    Result<> done = s.read_segment(s.segments[i], begin, std::min(end, next), visit);
+    if (!done) return done;
+  }
+  return {};
+}
+
+Result<std::string> LogReader::record(std::uint64_t index) {
+  std::optional<std::string> found;
+  Result<> done = read(index, index + 1, [&found](const StoredRecord& record) -> Result<> {
+    found = std::string(record.payload);
+    return {};
+  });
+  if (!done) return done.error();
+  if (!found)
+    return Error{ErrorCode::kNotFound,
+                 "record " + std::to_string(index) + " is not there, or was pruned"};
+  return std::move(*found);
+}
+
+}  // namespace audit
+COEFFICIENT_END_NAMESPACE

@@ -1,0 +1,118 @@
+#include "audit/recovery.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "audit/checkpoint_file.h"
+
+COEFFICIENT_BEGIN_NAMESPACE
+namespace audit {
+namespace {
+
+OpenError damaged(Damage damage) {
+  std::string message(to_string(damage.kind));
+  message += " log: " + damage.what + " (record " + std::to_string(damage.first_index);
+  if (damage.end_index > damage.first_index + 1)
+    message += " or a later one before " + std::to_string(damage.end_index);
+  message += ")";
+  return OpenError{Error{ErrorCode::kDataLoss, std::move(message)}, std::move(damage)};
+}
+
+Damage no_checkpoint(std::string what) {
+  return Damage{DamageKind::kTruncated, 0, 1, std::move(what)};
+}
+
+}  // namespace
+
+void Vouched::add(const Anchor& anchor, std::string by) {
+  anchors_.emplace(anchor.size, std::pair(anchor.root, std::move(by)));
+  next_ = anchors_.begin()->first;
+}
+
+bool Vouched::check(const Frontier& tree) {
+  if (tree.size() < next_ || damage_) return !damage_;
+  const auto root = tree.root();
+  if (!root) {
+    failed_ = true;
+    return false;
+  }
+  const auto [first, last] = anchors_.equal_range(tree.size());
+  for (auto it = first; it != last; ++it) {
+    if (it->second.first == *root) continue;
+    damage_ = Damage{DamageKind::kForked, confirmed_, tree.size(),
+                     "its first " + std::to_string(tree.size()) + " records are not those that " +
+                         it->second.second + " vouches for"};
+    return false;
+  }
+  if (first != last) confirmed_ = tree.size();
+  next_ = last == anchors_.end() ? ~std::uint64_t{0} : last->first;
+  return true;
+}
+
+std::optional<Damage> Vouched::result(const Frontier& tree) const {
+  if (damage_) return damage_;
+  if (anchors_.empty() || anchors_.rbegin()->first <= tree.size()) return std::nullopt;
+  const auto& [size, vouched] = *anchors_.rbegin();
+  return Damage{DamageKind::kTruncated, tree.size(), tree.size() + 1,
+                "it has " + std::to_string(tree.size()) + " records, and " + vouched.second +
+                    " vouches for " + std::to_string(size)};
+}
+
+// In canonical JSON these texts stand nowhere but for such members: inside of a string each '"' has
+// a backslash before it.
+void OpenIntents::see(std::string_view text) {
+  const bool intent = text.find(R"("outcome":"intent")") != std::string_view::npos;
+  if (!intent && text.find(R"("intent":")") == std::string_view::npos) return;
+  auto record = parse_record(text);
+  if (!record) return;
+  if (!record->intent.empty()) open_.erase(record->intent);
+  if (record->outcome == Outcome::kIntent && open_.size() < kMaxOpen) {
+    std::string id = record->id;
+    open_.insert_or_assign(std::move(id), *std::move(record));
+  }
+}
+
+Result<Recovered, OpenError> recover(const Directory& directory, const KeyChain& keys,
+                                     const std::optional<Anchor>& anchor,
+                                     const Progress& progress) {
+  Recovered found;
+  const auto text = read_checkpoints(directory);
+  if (!text && text.error().code == ErrorCode::kNotFound)
+    return damaged(no_checkpoint("its file of checkpoints is missing"));
+  if (!text) return OpenError{text.error(), {}};
+  const CheckpointNotes notes = split_notes(*text);
+  if (notes.notes.empty()) return damaged(no_checkpoint("it has no checkpoint"));
+  found.checkpoint_bytes = notes.whole;
+  found.last_note = std::string(notes.notes.back());
+  const auto last = keys.open_checkpoint(found.last_note);
+  if (!last)
+    return damaged(Damage{DamageKind::kCorrupt, 0, 1,
+                          "its last checkpoint is not genuine: " + last.error().message});
+  found.checkpoint_size = last->size;
+
+  Vouched vouched;
+  vouched.add({last->size, last->root}, "its last checkpoint");
+  if (anchor) vouched.add(*anchor, "the expected checkpoint");
+  OpenIntents intents;
+  bool fits = vouched.check(Frontier());
+  auto scan = scan_log(
+      directory,
+      [&](const ScannedLeaf& leaf) {
+        intents.see({reinterpret_cast<const char*>(leaf.payload.data()), leaf.payload.size()});
+        fits = fits && vouched.check(leaf.tree);
+        return fits;
+      },
+      progress);
+  if (vouched.failed()) return OpenError{Error{ErrorCode::kInternal, "SHA-256 failed"}, {}};
+  if (!scan && fits) return OpenError{scan.error(), {}};
+  if (!fits) return damaged(*vouched.result(Frontier()));
+  if (scan->damage) return damaged(*std::move(scan->damage));
+  if (auto wrong = vouched.result(scan->tree)) return damaged(*std::move(wrong));
+  if (scan->files.empty()) return damaged(no_checkpoint("it has no segment"));
+  found.scan = *std::move(scan);
+  found.open_intents = intents.open();
+  return found;
+}
+
+}  // namespace audit
+COEFFICIENT_END_NAMESPACE

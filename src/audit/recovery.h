@@ -1,0 +1,81 @@
+#ifndef COEFFICIENT_SRC_AUDIT_RECOVERY_H_
+#define COEFFICIENT_SRC_AUDIT_RECOVERY_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "audit/directory.h"
+#include "audit/scan.h"
+#include "coefficient/audit/damage.h"
+#include "coefficient/audit/key_chain.h"
+#include "coefficient/audit/log.h"
+#include "coefficient/core/result.h"
+#include "coefficient/version.h"
+
+// Private to the library: never installed.
+COEFFICIENT_BEGIN_NAMESPACE
+namespace audit {
+
+/// Compares a growing tree with what somebody vouched for.
+///
+/// Thread safety: distinct objects only.
+class Vouched {
+ public:
+  /// Adds a tree that somebody vouched for; `by` is what it is called in messages.
+  void add(const Anchor& anchor, std::string by);
+  /// To be called with the tree after each leaf, and once before the first. False after a mismatch,
+  /// or if OpenSSL failed.
+  bool check(const Frontier& tree);
+  /// Returns whether a check() was false because OpenSSL failed.
+  [[nodiscard]] bool failed() const noexcept { return failed_; }
+  /// Returns what does not fit; `tree` is the final one.
+  [[nodiscard]] std::optional<Damage> result(const Frontier& tree) const;
+  /// Returns the size of the largest tree that was found to fit.
+  [[nodiscard]] std::uint64_t confirmed() const noexcept { return confirmed_; }
+
+ private:
+  std::multimap<std::uint64_t, std::pair<Hash, std::string>> anchors_;
+  std::uint64_t next_ = 0;  // no anchor is smaller
+  std::uint64_t confirmed_ = 0;
+  bool failed_ = false;
+  std::optional<Damage> damage_;
+};
+
+/// Finds the intents that nothing closed.
+///
+/// Thread safety: distinct objects only.
+class OpenIntents {
+ public:
+  /// Beyond so many at once, the newest are not found.
+  static constexpr std::size_t kMaxOpen = 100'000;
+  /// Looks at a record; texts that are none are passed over.
+  void see(std::string_view text);
+  /// Returns them by id.
+  [[nodiscard]] const std::map<std::string, Record>& open() const noexcept { return open_; }
+
+ private:
+  std::map<std::string, Record> open_;
+};
+
+/// What recovery found in the directory of a log that may be written to again.
+struct Recovered {
+  ScanResult scan;
+  std::uint64_t checkpoint_bytes = 0;  ///< Of whole notes.
+  std::uint64_t checkpoint_size = 0;   ///< What the last one says.
+  std::string last_note;
+  std::map<std::string, Record> open_intents;
+};
+
+/// Reads the whole log and compares it with its last checkpoint and the anchor. Changes nothing.
+/// Errors as Log::open() has them.
+Result<Recovered, OpenError> recover(const Directory& directory, const KeyChain& keys,
+                                     const std::optional<Anchor>& anchor, const Progress& progress);
+
+}  // namespace audit
+COEFFICIENT_END_NAMESPACE
+
+#endif  // COEFFICIENT_SRC_AUDIT_RECOVERY_H_

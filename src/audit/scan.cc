@@ -1,0 +1,277 @@
+#include "audit/scan.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <utility>
+
+#include "audit/frame.h"
+#include "audit/segment.h"
+
+COEFFICIENT_BEGIN_NAMESPACE
+namespace audit {
+namespace {
+
+constexpr std::size_t kChunk = std::size_t{1} << 20;
+// A tail is judged as a whole; more than this no writer leaves.
+constexpr std::uint64_t kMaxTailBytes = std::uint64_t{1} << 31;
+
+Damage corrupt(std::uint64_t index, std::string what) {
+  return Damage{DamageKind::kCorrupt, index, index + 1, std::move(what)};
+}
+
+/// A file read from front to back, in a window that always holds what comes next.
+class Window {
+ public:
+  Window(const Directory& directory, std::string name, Descriptor file)
+      : directory_(directory), name_(std::move(name)), file_(std::move(file)) {}
+
+  /// Returns the next bytes: at least `size` of them, but at the end of the file.
+  Result<std::span<const std::byte>> peek(std::size_t size) {
+    if (buffer_.size() - at_ < size && !ended_) {
+      buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));
+      at_ = 0;
+      const std::size_t have = buffer_.size();
+      buffer_.resize(have + std::max(kChunk, size));
+      const auto n = read_at(file_.get(), std::span(buffer_).subspan(have), read_to_);
+      if (n < 0) return directory_.failed(name_);
+      ended_ = static_cast<std::size_t>(n) < buffer_.size() - have;
+      buffer_.resize(have + static_cast<std::size_t>(n));
+      read_to_ += static_cast<std::uint64_t>(n);
+    }
+    return std::span<const std::byte>(buffer_).subspan(at_);
+  }
+  void skip(std::size_t size) {
+    at_ += size;
+    offset_ += size;
+  }
+  [[nodiscard]] std::uint64_t offset() const { return offset_; }
+
+ private:
+  const Directory& directory_;
+  std::string name_;
+  Descriptor file_;
+  std::vector<std::byte> buffer_;
+  std::size_t at_ = 0;
+  std::uint64_t offset_ = 0;   // of what comes next, in the file
+  std::uint64_t read_to_ = 0;  // in the file
+  bool ended_ = false;
+};
+
+class Scanner {
+ public:
+  Scanner(const Directory& directory, const LeafVisitor& visit, const Progress& progress)
+      : directory_(directory), visit_(visit), progress_(progress) {}
+
+  Result<ScanResult> scan() {
+    if (auto listed = list(); !listed) return listed.error();
+    while (!result_.damage) {
+      const std::uint64_t next = result_.tree.size();
+      const auto segment = segments_.find(next);
+      const auto hashes = hashes_.find(next);
+      Result<> done;
+      if (segment != segments_.end() && !used(segment->second)) {
+        done = read_segment(segment->second);
+      } else if (hashes != hashes_.end() && !used(hashes->second)) {
+        done = read_hashes(hashes->second);
+      } else {
+        break;
+      }
+      if (!done) return done.error();
+    }
+    check_files();
+    return std::move(result_);
+  }
+
+ private:
+  Result<> list() {
+    auto names = directory_.names();
+    if (!names) return names.error();
+    for (const std::string& name : *names) {
+      const auto segment = parse_segment_name(SegmentKind::kRecords, name);
+      const auto hashes = parse_segment_name(SegmentKind::kHashes, name);
+      if (!segment && !hashes) continue;
+      (segment ? segments_ : hashes_).emplace(segment ? *segment : *hashes, name);
+      auto file = directory_.open_to_read(name);
+      if (!file) return file.error();
+      const std::int64_t size = file_size(file->get());
+      if (size < 0) return directory_.failed(name);
+      total_ += static_cast<std::uint64_t>(size);
+    }
+    return {};
+  }
+  // A segment without a record is followed by nothing of the same index.
+  [[nodiscard]] bool used(const std::string& name) const {
+    return !result_.files.empty() && result_.files.back().name == name;
+  }
+  [[nodiscard]] bool is_last(std::uint64_t first_index) const {
+    return segments_.upper_bound(first_index) == segments_.end();
+  }
+
+  // What was not read does not belong there: a gap, or a file of another history.
+  void check_files() {
+    const std::uint64_t next = result_.tree.size();
+    if (result_.damage) return;
+    const auto gap = segments_.upper_bound(next);
+    if (gap != segments_.end()) {
+      result_.damage = corrupt(next, "there is no segment before " + gap->second);
+      return;
+    }
+    for (const auto& [index, name] : segments_) {
+      const auto read = [&n = name](const ScannedFile& file) { return file.name == n; };
+      if (std::ranges::none_of(result_.files, read)) {
+        result_.damage = corrupt(index, name + " overlaps the segment before");
+        return;
+      }
+    }
+  }
+
+  Result<Window> open(const std::string& name) const {
+    auto file = directory_.open_to_read(name);
+    if (!file) return file.error();
+    return Window(directory_, name, *std::move(file));
+  }
+
+  // Returns the header, or notes the damage.
+  Result<std::optional<SegmentHeader>> header(SegmentKind kind, const std::string& name,
+                                              Window& window) {
+    auto bytes = window.peek(kSegmentHeaderBytes);
+    if (!bytes) return bytes.error();
+    const auto header = decode_header(kind, *bytes);
+    const std::uint64_t next = result_.tree.size();
+    if (!header || header->first_index != next) {
+      result_.damage = corrupt(next, name + " has no valid header");
+      return std::optional<SegmentHeader>();
+    }
+    const auto root = result_.tree.root();
+    if (!root) return root.error();
+    if (header->root != *root) {
+      result_.damage = Damage{DamageKind::kForked, file_before(), next,
+                              name + " follows other records than those before it"};
+      return std::optional<SegmentHeader>();
+    }
+    window.skip(kSegmentHeaderBytes);
+    return header;
+  }
+  [[nodiscard]] std::uint64_t file_before() const {
+    return result_.files.empty() ? 0 : result_.files.back().first_index;
+  }
+
+  Result<> add_leaf(std::span<const std::byte> payload, const Hash& hash) {
+    const std::uint64_t index = result_.tree.size();
+    if (auto added = result_.tree.append(hash); !added) return added;
+    ++result_.files.back().records;
+    if (visit_ && !visit_({index, payload, hash, result_.tree}))
+      return Error{ErrorCode::kDeadlineExceeded, "the scan was stopped"};
+    return {};
+  }
+  Result<> report(std::uint64_t offset) {
+    if (progress_ && !progress_(done_ + offset, std::max(total_, done_ + offset)))
+      return Error{ErrorCode::kDeadlineExceeded, "the scan was stopped"};
+    return {};
+  }
+
+  Result<> read_segment(const std::string& name) {
+    auto window = open(name);
+    if (!window) return window.error();
+    auto head = header(SegmentKind::kRecords, name, *window);
+    if (!head) return head.error();
+    if (!*head) return {};
+    const std::uint64_t first = result_.tree.size();
+    if (result_.files.empty() || result_.files.back().pruned) result_.first_kept = first;
+    result_.files.push_back({.name = name, .pruned = false, .first_index = first});
+    result_.buffered = ((*head)->flags & kFlagBuffered) != 0;
+    if (auto read = read_frames(*window); !read) return read;
+    result_.files.back().bytes = window->offset();
+    done_ += window->offset();
+    return judge(name, first, *window);
+  }
+
+  Result<> read_frames(Window& window) {
+    std::uint64_t reported = 0;
+    for (;;) {
+      auto bytes = window.peek(kFrameHeaderBytes + kMaxPayloadBytes);
+      if (!bytes) return bytes.error();
+      const auto payload = read_frame(result_.tree.size(), *bytes);
+      if (!payload) return report(window.offset());
+      const auto hash = leaf_hash(*payload);
+      if (!hash) return hash.error();
+      if (auto added = add_leaf(*payload, *hash); !added) return added;
+      window.skip(kFrameHeaderBytes + payload->size());
+      if (window.offset() - reported < kChunk) continue;
+      reported = window.offset();
+      if (auto reports = report(reported); !reports) return reports;
+    }
+  }
+
+  // Judges what is behind the last valid frame of a segment.
+  Result<> judge(const std::string& name, std::uint64_t first, const Window& window) {
+    const std::uint64_t next = result_.tree.size();
+    auto tail = directory_.read(name, window.offset(), kMaxTailBytes);
+    if (!tail) return tail.error();
+    const TailPlace place{.index = next, .offset = window.offset(), .buffered = result_.buffered};
+    const TailKind kind = judge_tail(place, std::as_bytes(std::span(*tail)));
+    if (kind == TailKind::kDamaged || (kind == TailKind::kTorn && !is_last(first)))
+      result_.damage =
+          corrupt(next, name + " is damaged at byte " + std::to_string(window.offset()));
+    result_.tail = kind;
+    result_.tail_bytes = tail->size();
+    return {};
+  }
+
+  Result<> read_hashes(const std::string& name) {
+    auto window = open(name);
+    if (!window) return window.error();
+    auto head = header(SegmentKind::kHashes, name, *window);
+    if (!head) return head.error();
+    if (!*head) return {};
+    result_.files.push_back({.name = name, .pruned = true, .first_index = result_.tree.size()});
+    for (;;) {
+      auto bytes = window->peek(kHashBytes);
+      if (!bytes) return bytes.error();
+      if (bytes->size() < kHashBytes) {
+        if (!bytes->empty()) result_.damage = corrupt(result_.tree.size(), name + " is cut off");
+        break;
+      }
+      Hash hash;
+      std::ranges::copy(bytes->first(kHashBytes), hash.begin());
+      if (auto added = add_leaf({}, hash); !added) return added;
+      window->skip(kHashBytes);
+    }
+    result_.first_kept = result_.tree.size();
+    result_.files.back().bytes = window->offset();
+    done_ += window->offset();
+    return report(0);
+  }
+
+  const Directory& directory_;
+  const LeafVisitor& visit_;
+  const Progress& progress_;
+  std::map<std::uint64_t, std::string> segments_;
+  std::map<std::uint64_t, std::string> hashes_;
+  std::uint64_t total_ = 0;
+  std::uint64_t done_ = 0;
+  ScanResult result_;
+};
+
+}  // namespace
+
+std::string_view to_string(DamageKind kind) noexcept {
+  switch (kind) {
+    case DamageKind::kTruncated:
+      return "truncated";
+    case DamageKind::kForked:
+      return "forked";
+    case DamageKind::kCorrupt:
+      break;
+  }
+  return "corrupt";
+}
+
+Result<ScanResult> scan_log(const Directory& directory, const LeafVisitor& visit,
+                            const Progress& progress) {
+  return Scanner(directory, visit, progress).scan();
+}
+
+}  // namespace audit
+COEFFICIENT_END_NAMESPACE

@@ -1,0 +1,191 @@
+#include "coefficient/audit/verify.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "audit/checkpoint_file.h"
+#include "audit/epoch_keys.h"
+#include "audit/recovery.h"
+#include "audit/scan.h"
+
+COEFFICIENT_BEGIN_NAMESPACE
+namespace audit {
+namespace {
+
+constexpr std::size_t kMaxKeyText = 65'536;
+
+std::string_view text_of(std::span<const std::byte> bytes) noexcept {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// What a record says is its index; nothing if it does not say. The last "seq" of a canonical record
+// is its own: behind it there are texts only, in which each '"' has a backslash before it.
+std::optional<std::uint64_t> seq_of(std::string_view text) noexcept {
+  constexpr std::string_view kSeq = R"(,"seq":)";
+  const std::size_t at = text.rfind(kSeq);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::uint64_t seq = 0;
+  const char* const from = text.data() + at + kSeq.size();
+  const auto [end, fault] = std::from_chars(from, text.data() + text.size(), seq);
+  return fault == std::errc() ? std::optional(seq) : std::nullopt;
+}
+
+class Verifier {
+ public:
+  Verifier(const Directory& directory, const VerifyOptions& options)
+      : directory_(directory), options_(options) {}
+
+  Result<VerifyReport> verify() {
+    if (auto read = read_keys(); !read) return read.error();
+    if (auto read = read_notes(); !read) return read.error();
+    if (options_.expected_min_checkpoint)
+      vouched_.add(*options_.expected_min_checkpoint, "the expected checkpoint");
+    bool fits = vouched_.check(Frontier());
+    auto scan = scan_log(
+        directory_,
+        [&](const ScannedLeaf& leaf) {
+          see(leaf);
+          fits = fits && vouched_.check(leaf.tree);
+          return !vouched_.failed();
+        },
+        options_.progress);
+    if (vouched_.failed()) return Error{ErrorCode::kInternal, "SHA-256 failed"};
+    if (!scan) return scan.error();
+    if (auto done = conclude(*scan); !done) return done.error();
+    return std::move(report_);
+  }
+
+ private:
+  void add(Damage damage) {
+    if (report_.damages.size() < VerifyReport::kMaxDamages)
+      report_.damages.push_back(std::move(damage));
+  }
+
+  Result<> read_keys() {
+    auto text = directory_.read(kRootKeyFile, 0, kMaxKeyText);
+    if (!text) return text.error();
+    report_.root_key = text->substr(0, text->find('\n'));
+    if (!options_.root_key.empty() && options_.root_key != report_.root_key)
+      return Error{ErrorCode::kUnauthenticated, directory_.path() + ": has another root key"};
+    auto root = NoteVerifier::parse(report_.root_key);
+    if (!root) return root.error();
+    report_.origin = root->name();
+    auto chain_text = directory_.read(kKeyChainFile, 0, kMaxKeyChainBytes);
+    if (!chain_text) return chain_text.error();
+    auto chain = KeyChain::parse(*root, *chain_text);
+    if (!chain) {
+      add({DamageKind::kCorrupt, 0, 1,
+           "its chain of keys is not genuine: " + chain.error().message});
+      chain = KeyChain(*std::move(root));
+    }
+    for (const Epoch& epoch : chain->epochs()) {
+      if (epoch.number != 0)
+        vouched_.add({epoch.first_size, epoch.first_root},
+                     "key number " + std::to_string(epoch.number));
+    }
+    chain_.emplace(*std::move(chain));
+    return {};
+  }
+
+  Result<> read_notes() {
+    const auto text = read_checkpoints(directory_);
+    if (!text && text.error().code != ErrorCode::kNotFound) return text.error();
+    const CheckpointNotes notes = split_notes(text ? *text : std::string_view());
+    if (notes.notes.empty()) add({DamageKind::kTruncated, 0, 1, "there is no checkpoint"});
+    for (const std::string_view note : notes.notes) {
+      const auto checkpoint = chain_->open_checkpoint(note);
+      ++read_notes_;
+      if (!checkpoint) {
+        add({DamageKind::kCorrupt, 0, 1,
+             "checkpoint number " + std::to_string(read_notes_) +
+                 " is not genuine: " + checkpoint.error().message});
+        continue;
+      }
+      ++report_.checkpoints;
+      vouched_.add({checkpoint->size, checkpoint->root},
+                   "checkpoint number " + std::to_string(read_notes_));
+    }
+    return {};
+  }
+
+  void see(const ScannedLeaf& leaf) {
+    if (leaf.payload.empty()) return;  // pruned
+    const std::string_view text = text_of(leaf.payload);
+    intents_.see(text);
+    if (const auto seq = seq_of(text); seq && *seq != leaf.index)
+      add({DamageKind::kCorrupt, leaf.index, leaf.index + 1,
+           "the record says that it is number " + std::to_string(*seq)});
+    const bool pruned = text.find(R"("action":"log.pruned")") != std::string_view::npos;
+    if (!options_.parse_records && !pruned) return;
+    const auto record = parse_record(text);
+    if (!record) {
+      add({DamageKind::kCorrupt, leaf.index, leaf.index + 1, record.error().message});
+    } else if (record->action == "log.pruned") {
+      const auto kept = record->details.find("first_kept");
+      if (kept == record->details.end()) return;
+      if (const auto* value = std::get_if<std::int64_t>(&kept->second.data))
+        pruned_ = std::max(pruned_, static_cast<std::uint64_t>(std::max<std::int64_t>(*value, 0)));
+    }
+  }
+
+  Result<> conclude(ScanResult& scan) {
+    const auto root = scan.tree.root();
+    if (!root) return root.error();
+    report_.root = *root;
+    report_.records = scan.tree.size();
+    report_.first_kept = scan.first_kept;
+    report_.segments = scan.files.size();
+    report_.confirmed = vouched_.confirmed();
+    report_.open_intents = intents_.open().size();
+    if (scan.tail == TailKind::kTorn) report_.torn_bytes = scan.tail_bytes;
+    if (scan.damage) add(*std::move(scan.damage));
+    if (auto damage = vouched_.result(scan.tree)) add(*std::move(damage));
+    if (scan.first_kept > pruned_)
+      add({DamageKind::kCorrupt, pruned_, scan.first_kept,
+           "records were removed, and no record of the log says so"});
+    std::ranges::stable_sort(report_.damages, {}, &Damage::first_index);
+    say_limits();
+    return {};
+  }
+
+  void say_limits() {
+    const auto say = [this](std::string text) { report_.limits.push_back(std::move(text)); };
+    if (options_.root_key.empty())
+      say("The root key was taken from the directory itself: who can write there can have made "
+          "all of it. Compare the root key with one that was noted down elsewhere.");
+    if (report_.records > report_.confirmed)
+      say("No checkpoint covers the last " + std::to_string(report_.records - report_.confirmed) +
+          " records: who can write the directory can have changed, added or removed some.");
+    if (!options_.expected_min_checkpoint)
+      say("No checkpoint from outside was compared: who can write the directory can have removed "
+          "the last checkpoints together with the records behind those that are left.");
+    else if (options_.expected_min_checkpoint->size < report_.records)
+      say("Behind record " + std::to_string(options_.expected_min_checkpoint->size) +
+          ", to which the expected checkpoint reaches, the last checkpoints can have been removed "
+          "together with their records.");
+    say("Who had the signing key in office can have signed other records since that key's epoch "
+        "began at record " +
+        std::to_string(chain_->epochs().back().first_size) + ", but for those that an anchor has.");
+  }
+
+  const Directory& directory_;
+  const VerifyOptions& options_;
+  VerifyReport report_;
+  std::optional<KeyChain> chain_;
+  Vouched vouched_;
+  OpenIntents intents_;
+  std::uint64_t read_notes_ = 0;
+  std::uint64_t pruned_ = 0;  // the largest first_kept on record
+};
+
+}  // namespace
+
+Result<VerifyReport> verify_log(const std::string& directory, const VerifyOptions& options) {
+  auto opened = Directory::open(directory, system_file_calls());
+  if (!opened) return opened.error();
+  return Verifier(*opened, options).verify();
+}
+
+}  // namespace audit
+COEFFICIENT_END_NAMESPACE

@@ -1,0 +1,341 @@
+// A log that is written, closed, opened, pruned.
+#include "coefficient/audit/log.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "audit/segment.h"
+#include "coefficient/audit/verify.h"
+#include "log_support.h"
+
+using namespace coefficient;
+using namespace coefficient::audit;
+using namespace std::chrono_literals;
+using test::actions;
+using test::event;
+using test::records;
+using test::segments;
+using Strings = std::vector<std::string>;
+
+namespace {
+
+class LogTest : public test::LogTest {
+ protected:
+  void expect_intact(std::uint64_t size) {
+    const auto report = verify_log(dir(), {.parse_records = true});
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->records, size);
+    for (const Damage& damage : report->damages) ADD_FAILURE() << damage.what;
+  }
+};
+
+}  // namespace
+
+TEST_F(LogTest, FillsInWhatItKnows) {
+  auto log = create({.service = "gateway", .host = "h1"});
+  Record record = event();
+  record.seq = 77;
+  record.boot = "mine";
+  const auto receipt = log->append(record);
+  ASSERT_TRUE(receipt) << receipt.error().message;
+  EXPECT_EQ(receipt->index, 1U);
+  const auto written = records(dir());
+  ASSERT_EQ(written.size(), 2U);
+  EXPECT_EQ(written[0].action, "log.created");
+  const Record& read = written[1];
+  EXPECT_EQ(read.seq, 1U);
+  EXPECT_EQ(read.id.size(), 26U);
+  EXPECT_EQ(read.time, now());
+  EXPECT_EQ(read.service, "gateway");
+  EXPECT_EQ(read.host, "h1");
+  EXPECT_NE(read.boot, "mine");
+  EXPECT_TRUE(read.mono);
+  EXPECT_EQ(receipt->leaf, leaf_hash(std::as_bytes(std::span(test::texts(dir())[1]))).value());
+}
+
+TEST_F(LogTest, KeepsWhatTheRecordSays) {
+  auto log = create({.service = "gateway"});
+  Record record = event();
+  record.id = "mine";
+  record.service = "other";
+  record.details = {{"seq", 0}, {"x", "\",\"seq\":0"}};
+  record.reason = ",\"seq\":0";
+  record.time = *parse_time("2020-01-01T00:00:00.000000Z");
+  ASSERT_TRUE(log->append(record));
+  const Record read = records(dir()).at(1);
+  EXPECT_EQ(read.id, "mine");
+  EXPECT_EQ(read.service, "other");
+  EXPECT_EQ(read.time, record.time);
+  EXPECT_EQ(read.details, record.details);
+  EXPECT_EQ(read.seq, 1U);
+}
+
+TEST_F(LogTest, GoesOnAfterClosing) {
+  for (int round = 0; round < 3; ++round) {
+    auto log = round == 0 ? create() : open();
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(log->append(event()));
+    if (round == 1) {
+      ASSERT_TRUE(log->close());
+      EXPECT_FALSE(log->append(event()));
+    }
+  }
+  EXPECT_EQ(records(dir()).size(), 16U);
+  expect_intact(16);
+  EXPECT_EQ(std::filesystem::file_size(path(segments(temp_.path()).at(0))) % 4096 != 0, true);
+}
+
+TEST_F(LogTest, RefusesARecordThatIsNone) {
+  auto log = create();
+  Record record = event();
+  record.action = "";
+  EXPECT_EQ(log->append(record).error().code, ErrorCode::kInvalidArgument);
+  record = event();
+  record.reason = std::string(65'000, 'x');
+  EXPECT_TRUE(log->append(record));
+  record.reason = std::string(66'000, 'x');
+  EXPECT_EQ(log->append(record).error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(log->size(), 2U);
+}
+
+TEST_F(LogTest, IsNotMadeTwice) {
+  create();
+  const auto again = Log::create(dir(), test::kOrigin, clock_);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().error.code, ErrorCode::kAlreadyExists);
+  EXPECT_EQ(Log::create(dir() + "/none", test::kOrigin, clock_).error().error.code,
+            ErrorCode::kNotFound);
+  EXPECT_EQ(Log::open(dir() + "/none", clock_).error().error.code, ErrorCode::kNotFound);
+  test::TempDir other;
+  EXPECT_EQ(Log::create(other.string(), "a b", clock_).error().error.code,
+            ErrorCode::kInvalidArgument);
+  EXPECT_EQ(Log::create(other.string(), "a", clock_, {.max_segment_bytes = 1}).error().error.code,
+            ErrorCode::kInvalidArgument);
+}
+
+TEST_F(LogTest, HasOneWriter) {
+  auto log = create();
+  const auto second = try_open();
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().error.code, ErrorCode::kUnavailable);
+  log.reset();
+  EXPECT_TRUE(try_open());
+}
+
+TEST_F(LogTest, AChildOfForkWritesNothing) {
+  auto log = create();
+  ASSERT_TRUE(log->append(event()));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool refused = !log->append(event()) && !log->checkpoint() && !log->close() &&
+                         log->append(event()).error().code == ErrorCode::kFailedPrecondition;
+    log.reset();  // must not seal the parent's file
+    ::_exit(refused ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  EXPECT_TRUE(log->append(event()));
+  log.reset();
+  expect_intact(3);
+}
+
+TEST_F(LogTest, StartsANewSegmentBySizeAndByTime) {
+  auto log = create({.max_segment_bytes = 65'536});
+  Record record = event();
+  record.reason = std::string(20'000, 'x');
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(log->append(record));
+  EXPECT_EQ(segments(temp_.path()).size(), 4U);
+  ASSERT_TRUE(log->tick(now()));
+  ASSERT_TRUE(log->tick(now() + 25h));
+  EXPECT_EQ(segments(temp_.path()).size(), 5U);
+  ASSERT_TRUE(log->rotate());  // of a segment that has no record yet, none is made
+  const auto count = segments(temp_.path()).size();
+  ASSERT_TRUE(log->rotate());
+  EXPECT_EQ(segments(temp_.path()).size(), count);
+  const std::uint64_t size = log->size();
+  log.reset();
+  expect_intact(size);
+  EXPECT_EQ(open()->size(), size);
+}
+
+TEST_F(LogTest, TicksSignAndBeat) {
+  auto log = create({.checkpoint_every = 10s, .heartbeat_every = 60s, .new_key_every = 0s});
+  const auto checkpoints = [&] {
+    const std::string text = test::read_all(path("checkpoints"));
+    return split_notes(text).notes.size();
+  };
+  const Timestamp start = now();
+  EXPECT_EQ(checkpoints(), 1U);
+  ASSERT_TRUE(log->append(event()));
+  ASSERT_TRUE(log->tick(start + 5s));
+  EXPECT_EQ(checkpoints(), 1U);
+  ASSERT_TRUE(log->tick(start + 10s));
+  EXPECT_EQ(checkpoints(), 2U);
+  ASSERT_TRUE(log->tick(start + 30s));
+  EXPECT_EQ(checkpoints(), 2U);  // nothing new
+  ASSERT_TRUE(log->tick(start + 65s));
+  EXPECT_EQ(checkpoints(), 3U);
+  EXPECT_EQ(actions(dir()), (Strings{"log.created", "secret.read", "log.heartbeat"}));
+  ASSERT_TRUE(log->tick(start + 70s));
+  EXPECT_EQ(checkpoints(), 3U);
+  ASSERT_TRUE(log->tick(start + 130s));
+  EXPECT_EQ(checkpoints(), 4U);
+  log.reset();
+  expect_intact(4);
+}
+
+TEST_F(LogTest, ChangesKeys) {
+  auto log = create({.heartbeat_every = 0s, .new_key_every = 24h});
+  const std::string root_key = log->root_key();
+  for (int day = 1; day <= 3; ++day) {
+    ASSERT_TRUE(log->append(event()));
+    const auto ticked = log->tick(now() + day * 25h);
+    ASSERT_TRUE(ticked) << ticked.error().message;
+  }
+  ASSERT_TRUE(log->append(event()));
+  log.reset();
+  expect_intact(5);
+  EXPECT_NE(test::read_all(path("keys")).find("\n3\n"), std::string::npos);
+  EXPECT_EQ(open({.root_key = root_key})->root_key(), root_key);
+  auto other = try_open({.root_key = "other"});
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().error.code, ErrorCode::kUnauthenticated);
+}
+
+TEST_F(LogTest, ACheckpointIsOfWhatIsThere) {
+  auto log = create();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(log->append(event()));
+  const auto note = log->checkpoint();
+  ASSERT_TRUE(note);
+  EXPECT_EQ(log->checkpoint().value(), *note);
+  const auto key = NoteVerifier::parse(log->root_key());
+  ASSERT_TRUE(key);
+  const auto checkpoint = open_checkpoint(*note, test::kOrigin, std::span(&*key, 1));
+  ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+  Frontier tree;
+  for (const std::string& text : test::texts(dir()))
+    ASSERT_TRUE(tree.append(leaf_hash(std::as_bytes(std::span(text))).value()));
+  EXPECT_EQ(checkpoint->size, 21U);
+  EXPECT_EQ(checkpoint->root, tree.root().value());
+}
+
+TEST_F(LogTest, AnOpenIntentBecomesUnknown) {
+  auto log = create();
+  Record intent = event();
+  intent.outcome = Outcome::kIntent;
+  intent.id = "first";
+  ASSERT_TRUE(log->append(intent));
+  intent.id = "second";
+  intent.action = "secret.delete";
+  ASSERT_TRUE(log->append(intent));
+  Record outcome = event();
+  outcome.intent = "first";
+  ASSERT_TRUE(log->append(outcome));
+  Record decoy = event();
+  decoy.reason = R"("outcome":"intent")";
+  decoy.details = {{"outcome", "intent"}, {"intent", "second"}};
+  ASSERT_TRUE(log->append(decoy));
+  log.reset();
+  const auto report = verify_log(dir());
+  EXPECT_EQ(report->open_intents, 1U);
+  log = open();
+  const Record unknown = records(dir()).back();
+  EXPECT_EQ(unknown.outcome, Outcome::kUnknown);
+  EXPECT_EQ(unknown.intent, "second");
+  EXPECT_EQ(unknown.action, "secret.delete");
+  EXPECT_EQ(unknown.target, intent.target);
+  const std::uint64_t size = log->size();
+  log.reset();
+  EXPECT_EQ(open()->size(), size);
+}
+
+TEST_F(LogTest, PrunesWholeSegmentsAndSaysSo) {
+  auto log = create({.max_segment_bytes = 65'536, .heartbeat_every = 0s});
+  Record record = event();
+  record.reason = std::string(20'000, 'x');
+  for (int i = 0; i < 12; ++i) {
+    clock_.advance(1h);
+    ASSERT_TRUE(log->append(record));
+  }
+  const Strings before = segments(temp_.path());
+  ASSERT_EQ(before.size(), 4U);
+  const Hash root = verify_log(dir())->root;
+
+  auto report = log->prune({.before = now() - 5h, .before_index = ~0ULL});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->segments, 2U);
+  EXPECT_EQ(report->records, report->first_kept);
+  EXPECT_EQ(segments(temp_.path()), Strings(before.begin() + 2, before.end()));
+  const auto verified = verify_log(dir());
+  EXPECT_TRUE(verified->intact()) << verified->damages.front().what;
+  EXPECT_EQ(verified->first_kept, report->first_kept);
+  EXPECT_NE(verified->root, root) << "there is one more record: log.pruned";
+  EXPECT_EQ(verified->records, 14U);
+}
+
+TEST_F(LogTest, APrunedLogIsWholeAndGoesOn) {
+  auto log = create({.max_segment_bytes = 65'536, .heartbeat_every = 0s});
+  Record record = event();
+  record.reason = std::string(20'000, 'x');
+  for (int i = 0; i < 12; ++i) ASSERT_TRUE(log->append(record));
+  ASSERT_TRUE(log->checkpoint());
+  EXPECT_EQ(log->prune({.before = now(), .before_index = ~0ULL})->segments, 0U) << "not older";
+  const auto report = log->prune({.before = Timestamp::max(), .before_index = 7});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->segments, 2U);
+  EXPECT_LE(report->first_kept, 7U);
+  log.reset();
+  expect_intact(14);
+  log = open();
+  ASSERT_TRUE(log->append(record));
+  EXPECT_EQ(log->prune({})->segments, 1U) << "all but the last";
+  log.reset();
+  const auto verified = verify_log(dir());
+  ASSERT_TRUE(verified);
+  EXPECT_TRUE(verified->intact()) << verified->damages.front().what;
+  EXPECT_GT(verified->first_kept, report->first_kept);
+
+  // Without the record of it, pruning is damage.
+  const std::string first = segment_name(SegmentKind::kHashes, 0);
+  ASSERT_TRUE(std::filesystem::exists(path(first)));
+  std::filesystem::remove(path(first));
+  EXPECT_FALSE(verify_log(dir())->intact());
+  EXPECT_EQ(try_open().error().damage->kind, DamageKind::kCorrupt);
+}
+
+TEST_F(LogTest, AHoldForbidsPruning) {
+  auto log = create({.max_segment_bytes = 65'536});
+  Record record = event();
+  record.reason = std::string(20'000, 'x');
+  for (int i = 0; i < 8; ++i) ASSERT_TRUE(log->append(record));
+  ASSERT_TRUE(log->hold("case.7", "a court asks"));
+  EXPECT_EQ(log->hold("case.7", "").error().code, ErrorCode::kAlreadyExists);
+  EXPECT_EQ(log->hold("../x", "").error().code, ErrorCode::kInvalidArgument);
+  log.reset();
+  log = open();
+  EXPECT_EQ(log->prune({}).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(log->release("case.8").error().code, ErrorCode::kNotFound);
+  ASSERT_TRUE(log->release("case.7"));
+  EXPECT_GT(log->prune({})->segments, 0U);
+  const auto verified = verify_log(dir());
+  EXPECT_TRUE(verified->intact());
+}
+
+TEST_F(LogTest, ABufferedLogIsDurableOnceSynced) {
+  auto log = create({.durability = Durability::kBuffered});
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(log->append(event()));
+  EXPECT_LT(test::texts(dir()).size(), 11U) << "in memory";
+  ASSERT_TRUE(log->sync());
+  EXPECT_EQ(test::texts(dir()).size(), 11U);
+  for (int i = 0; i < 5000; ++i) ASSERT_TRUE(log->append(event()));
+  EXPECT_GT(test::texts(dir()).size(), 4000U);
+  log.reset();
+  expect_intact(5011);
+  log = open();  // durable from here on: in a segment of its own
+  ASSERT_TRUE(log->append(event()));
+  EXPECT_EQ(segments(temp_.path()).size(), 2U);
+  log.reset();
+  expect_intact(5012);
+}

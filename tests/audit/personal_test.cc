@@ -1,0 +1,176 @@
+#include "coefficient/audit/personal.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "audit/temporary_directory.h"
+#include "coefficient/audit/merkle.h"
+#include "coefficient/audit/record.h"
+#include "coefficient/core/encoding.h"
+#include "support/vectors.h"
+
+namespace {
+
+namespace audit = coefficient::audit;
+namespace fs = std::filesystem;
+using audit::Encrypted;
+using audit::FileSubjectKeys;
+using coefficient::ErrorCode;
+
+std::string text_of(const coefficient::SecretBytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.expose().data()), bytes.size()};
+}
+
+TEST(Personal, AFieldOpensUnderItsKeyAndInItsPlaceOnly) {
+  const test::TemporaryDirectory temporary;
+  auto keys = *FileSubjectKeys::open(temporary.path().string());
+  for (const std::string& text :
+       {std::string(), std::string("192.0.2.7"), std::string(5000, 'x')}) {
+    const Encrypted field = *audit::seal_field(*keys, "alice", "src.ip", text);
+    EXPECT_EQ(text_of(*audit::open_field(*keys, "src.ip", field)), text);
+    EXPECT_EQ(audit::open_field(*keys, "actor.id", field).error().code, ErrorCode::kDataLoss);
+    Encrypted other = field;
+    other.kid = audit::seal_field(*keys, "bob", "src.ip", text)->kid;
+    EXPECT_EQ(audit::open_field(*keys, "src.ip", other).error().code, ErrorCode::kDataLoss);
+  }
+  const Encrypted once = *audit::seal_field(*keys, "alice", "p", "same");
+  const Encrypted twice = *audit::seal_field(*keys, "alice", "p", "same");
+  EXPECT_EQ(once.kid, twice.kid);
+  EXPECT_NE(once.nonce, twice.nonce);
+  EXPECT_NE(once.ct, twice.ct);
+}
+
+TEST(Personal, EveryFlippedBitIsFound) {
+  const test::TemporaryDirectory temporary;
+  auto keys = *FileSubjectKeys::open(temporary.path().string());
+  const Encrypted field = *audit::seal_field(*keys, "alice", "p", "a secret text");
+  for (std::string Encrypted::*member : {&Encrypted::nonce, &Encrypted::ct, &Encrypted::tag}) {
+    const auto bytes = *coefficient::base64_decode(field.*member);
+    for (std::size_t i = 0; i < bytes.size() * 8; ++i) {
+      auto bad = bytes;
+      bad[i / 8] ^= std::byte{1} << (i % 8);
+      Encrypted changed = field;
+      changed.*member = coefficient::base64_encode(bad);
+      EXPECT_EQ(audit::open_field(*keys, "p", changed).error().code, ErrorCode::kDataLoss);
+    }
+    Encrypted broken = field;
+    broken.*member += "=";
+    EXPECT_EQ(audit::open_field(*keys, "p", broken).error().code, ErrorCode::kInvalidArgument);
+  }
+}
+
+TEST(Personal, KeysAreThereAgainAfterAReopening) {
+  const test::TemporaryDirectory temporary;
+  Encrypted field;
+  {
+    auto keys = *FileSubjectKeys::open(temporary.path().string());
+    EXPECT_EQ(FileSubjectKeys::open(temporary.path().string()).error().code,
+              ErrorCode::kUnavailable);
+    field = *audit::seal_field(*keys, "\xC3\x84nne", "p", "text");
+  }
+  auto keys = *FileSubjectKeys::open(temporary.path().string());
+  EXPECT_EQ(text_of(*audit::open_field(*keys, "p", field)), "text");
+  EXPECT_EQ(keys->key_of("\xC3\x84nne")->kid, field.kid);
+}
+
+TEST(Personal, SubjectsAreNamesOfOneLine) {
+  const test::TemporaryDirectory temporary;
+  auto keys = *FileSubjectKeys::open(temporary.path().string());
+  for (const std::string& bad :
+       {std::string(), std::string("a\nb"), std::string("\xFF"), std::string(1025, 'a')})
+    EXPECT_EQ(keys->key_of(bad).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(keys->erase("nobody").error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(fs::is_empty(temporary.path()) ||
+              std::distance(fs::directory_iterator(temporary.path()), {}) == 1);  // the lock
+}
+
+TEST(Personal, ADamagedFileIsDataLossAndAnInterruptedErasureIsFinished) {
+  const test::TemporaryDirectory temporary;
+  std::string kid;
+  {
+    auto keys = *FileSubjectKeys::open(temporary.path().string());
+    kid = keys->key_of("alice")->kid;
+  }
+  const fs::path file = temporary.path() / (kid + ".subject");
+  const std::string good = test::read_file(file);
+  std::ofstream(file, std::ios::trunc) << good.substr(3);
+  EXPECT_EQ(FileSubjectKeys::open(temporary.path().string()).error().code, ErrorCode::kDataLoss);
+  std::ofstream(file, std::ios::trunc) << std::string(good.size(), '\0');
+  auto keys = FileSubjectKeys::open(temporary.path().string());
+  ASSERT_TRUE(keys);
+  EXPECT_FALSE(fs::exists(file));
+  EXPECT_EQ((*keys)->find(kid).error().code, ErrorCode::kNotFound);
+}
+
+// The whole of it: a log with personal fields, an erasure, and every proof before and after.
+TEST(Personal, AfterAnErasureNothingIsReadableAndEveryProofStillVerifies) {
+  const test::TemporaryDirectory temporary;
+  auto keys = *FileSubjectKeys::open(temporary.path().string());
+  std::vector<std::string> records;
+  std::vector<std::string> key_texts;
+  audit::HashTree tree;
+  const auto append = [&](audit::Record record) {
+    record.id = "r" + std::to_string(records.size());
+    record.time = audit::Timestamp(std::chrono::seconds(1'700'000'000 + records.size()));
+    record.seq = records.size();
+    const auto text = audit::to_canonical(record);
+    ASSERT_TRUE(text) << text.error().message;
+    records.push_back(*text);
+    ASSERT_TRUE(tree.append(*audit::leaf_hash(std::as_bytes(std::span<const char>(*text)))));
+  };
+  for (int i = 0; i < 20; ++i) {
+    const std::string who = i % 2 == 0 ? "alice@example.com" : "bob@example.com";
+    audit::Record record;
+    record.action = "order.read";
+    record.actor = {"user", *audit::seal_field(*keys, who, "actor.id", who), {}};
+    record.src.ip = *audit::seal_field(*keys, who, "src.ip", "192.0.2." + std::to_string(i));
+    append(std::move(record));
+  }
+  const audit::Hash root = *audit::tree_root(tree, 20);
+  std::vector<std::vector<audit::Hash>> proofs;
+  for (std::uint64_t i = 0; i < 20; ++i) proofs.push_back(*audit::prove_inclusion(tree, i, 20));
+  const coefficient::SecretBytes alices = std::move(keys->key_of("alice@example.com")->key);
+  for (const std::string& record : records)
+    EXPECT_EQ(record.find("example.com"), std::string::npos);
+
+  auto erased = audit::erase_subject(*keys, "alice@example.com");
+  ASSERT_TRUE(erased) << erased.error().message;
+  EXPECT_EQ(erased->action, "subject.erased");
+  erased->actor = {"service", std::string("privacy"), {}};
+  append(std::move(*erased));
+
+  const audit::Hash now = *audit::tree_root(tree, 21);
+  EXPECT_TRUE(
+      audit::verify_consistency(20, root, 21, now, *audit::prove_consistency(tree, 20, 21)));
+  for (std::size_t i = 0; i < 20; ++i) {
+    const auto leaf = *audit::leaf_hash(std::as_bytes(std::span<const char>(records[i])));
+    EXPECT_TRUE(audit::verify_inclusion(leaf, i, 20, proofs[i], root));
+    EXPECT_TRUE(audit::verify_inclusion(leaf, i, 21, *audit::prove_inclusion(tree, i, 21), now));
+    const audit::Record record = *audit::parse_record(records[i]);
+    const auto id = audit::open_field(*keys, "actor.id", std::get<Encrypted>(record.actor.id));
+    const auto ip = audit::open_field(*keys, "src.ip", std::get<Encrypted>(record.src.ip));
+    if (i % 2 == 0) {
+      EXPECT_EQ(id.error().code, ErrorCode::kNotFound);
+      EXPECT_EQ(ip.error().code, ErrorCode::kNotFound);
+    } else {
+      EXPECT_EQ(text_of(*id), "bob@example.com");
+      EXPECT_EQ(text_of(*ip), "192.0.2." + std::to_string(i));
+    }
+  }
+  // Nor on the disk: neither her name nor her key.
+  const std::string key_text = coefficient::base64_encode(alices.expose());
+  for (const auto& file : fs::recursive_directory_iterator(temporary.path())) {
+    const std::string bytes = test::read_file(file.path());
+    EXPECT_EQ(bytes.find("alice"), std::string::npos) << file.path();
+    EXPECT_EQ(bytes.find(key_text), std::string::npos) << file.path();
+  }
+  // Who comes back gets another key, and the old records stay closed.
+  EXPECT_NE(keys->key_of("alice@example.com")->kid,
+            std::get<Encrypted>(audit::parse_record(records[0])->actor.id).kid);
+}
+
+}  // namespace

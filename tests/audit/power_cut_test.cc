@@ -1,0 +1,138 @@
+// Power cuts: an ext4 file system on a loop device is shut down as a machine that loses its power
+// does it, without writing out its journal, while a process writes to a log in it. Needs root, loop
+// devices and mkfs.ext4.
+#include <fcntl.h>
+#include <linux/ioctl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <random>
+#include <set>
+
+#include "child.h"
+#include "coefficient/audit/verify.h"
+#include "log_support.h"
+#include "support/seed.h"
+
+using namespace coefficient;
+using namespace coefficient::audit;
+
+namespace {
+
+constexpr unsigned long kShutdown = _IOR('X', 125, std::uint32_t);  // EXT4_IOC_SHUTDOWN
+constexpr std::uint32_t kNoLogFlush = 2;
+
+bool run(const std::string& command) {
+  return std::system((command + " >/dev/null 2>&1").c_str()) == 0;  // NOLINT(cert-env33-c)
+}
+
+/// A file system in a file, mounted.
+class FileSystem {
+ public:
+  FileSystem() {
+    ready_ = ::geteuid() == 0 && run("truncate -s 48M " + image()) &&
+             run("mkfs.ext4 -q -F " + image()) &&
+             std::filesystem::create_directory(mount_point()) && mount();
+  }
+  FileSystem(const FileSystem&) = delete;
+  FileSystem& operator=(const FileSystem&) = delete;
+  ~FileSystem() {
+    if (mounted_) (void)run("umount -l " + mount_point());
+  }
+  [[nodiscard]] bool ready() const { return ready_; }
+  [[nodiscard]] std::string mount_point() const { return (temp_.path() / "mnt").string(); }
+
+  /// Cuts the power: what was not on the disk by now never will be.
+  bool cut() const {
+    const int fd = ::open(mount_point().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool done = fd >= 0 && ::ioctl(fd, kShutdown, &kNoLogFlush) == 0;
+    ::close(fd);
+    return done;
+  }
+  bool restart() {
+    mounted_ = !run("umount " + mount_point());
+    return !mounted_ && mount();
+  }
+
+ private:
+  [[nodiscard]] std::string image() const { return (temp_.path() / "image").string(); }
+  bool mount() {
+    mounted_ = run("mount -o loop " + image() + " " + mount_point());
+    return mounted_;
+  }
+  test::TempDir temp_;
+  bool ready_ = false;
+  bool mounted_ = false;
+};
+
+class PowerCutTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!system_.ready())
+      GTEST_SKIP() << "needs root, a loop device, mount and mkfs.ext4 (e2fsprogs)";
+    std::filesystem::create_directory(dir());
+    ASSERT_TRUE(Log::create(dir(), test::kOrigin, system_clock()));
+  }
+  [[nodiscard]] std::string dir() const { return system_.mount_point() + "/log"; }
+
+  void cut_once(const std::string& mode) {
+    test::Child child(mode, dir());
+    for (auto left = 5 + random_() % 60; left > 0; --left) {
+      const std::string line = child.line();
+      ASSERT_FALSE(line.empty()) << "the child ended by itself";
+      if (line != "checkpoint") acknowledged_.insert(line);
+    }
+    ASSERT_TRUE(system_.cut());
+    // What it said before it found out. It may hang on a file system that is gone: it is killed.
+    child.kill();
+    for (std::string line = child.line(); !line.empty(); line = child.line())
+      if (line != "checkpoint") acknowledged_.insert(line);
+    ASSERT_TRUE(system_.restart());
+  }
+  int lost() {
+    std::set<std::string> missing = acknowledged_;
+    for (const Record& record : test::records(dir())) missing.erase(record.id);
+    return static_cast<int>(missing.size());
+  }
+
+  FileSystem system_;
+  std::mt19937 random_{test::seed()};
+  std::set<std::string> acknowledged_;
+};
+
+// Sanitizer runs make fewer.
+int cuts() {
+  return std::getenv("COEFFICIENT_FAULT_STRIDE") == nullptr ? 100 : 10;
+}
+
+}  // namespace
+
+TEST_F(PowerCutTest, NothingAcknowledgedIsLost) {
+  for (int i = 0; i < cuts(); ++i) {
+    ASSERT_NO_FATAL_FAILURE(cut_once("durable")) << i;
+    auto log = Log::open(dir(), system_clock());
+    ASSERT_TRUE(log) << "cut " << i << ": " << log.error().error.message;
+    log->reset();
+    ASSERT_EQ(lost(), 0) << "cut " << i;
+  }
+  const auto report = verify_log(dir(), {.parse_records = true});
+  ASSERT_TRUE(report);
+  for (const Damage& damage : report->damages) ADD_FAILURE() << damage.what;
+  RecordProperty("acknowledged", static_cast<int>(acknowledged_.size()));
+}
+
+// The same count against a child that answers before it waits for the disk.
+TEST_F(PowerCutTest, TheCountFindsWhatAnEarlyAnswerLoses) {
+  int found = 0;
+  for (int i = 0; i < 20 && found == 0; ++i) {
+    ASSERT_NO_FATAL_FAILURE(cut_once("early"));
+    auto log = Log::open(dir(), system_clock());
+    ASSERT_TRUE(log) << log.error().error.message;
+    log->reset();
+    found = lost();
+  }
+  EXPECT_GT(found, 0);
+}

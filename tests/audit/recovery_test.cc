@@ -1,0 +1,314 @@
+// What may happen to the files of a log between two runs: torn writes, which recovery repairs, and
+// damage and forgery, which it must not.
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+
+#include "audit/checkpoint_file.h"
+#include "audit/frame.h"
+#include "audit/segment.h"
+#include "coefficient/audit/verify.h"
+#include "faults.h"
+#include "log_support.h"
+
+using namespace coefficient;
+using namespace coefficient::audit;
+using namespace std::chrono_literals;
+using test::event;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kRecords = 20;
+
+/// A log of some records, a checkpoint after every fifth, as a killed process leaves it.
+class RecoveryTest : public test::LogTest {
+ protected:
+  RecoveryTest() : LogTest(test::TempDir::Where::kMemory) {}
+  void SetUp() override {
+    test::TempDir work(test::TempDir::Where::kMemory);
+    auto log = Log::create(work.string(), test::kOrigin, clock_, {.heartbeat_every = 0s});
+    ASSERT_TRUE(log);
+    root_key_ = (*log)->root_key();
+    for (int i = 1; i < kRecords; ++i) {
+      ASSERT_TRUE((*log)->append(event("u" + std::to_string(i))));
+      if (i % 5 == 4) {
+        ASSERT_TRUE((*log)->checkpoint());
+      }
+      if (i == 14) anchor_ = anchor_of((*log)->checkpoint().value());
+      if (i == 17) test::copy_log(work.path(), dir());  // two records behind the checkpoint
+    }
+    segment_ = path(test::segments(temp_.path()).at(0));
+    bytes_ = test::read_all(segment_);
+    while (!bytes_.empty() && bytes_.back() == '\0') bytes_.pop_back();
+    test::write_all(segment_, bytes_);
+  }
+  Anchor anchor_of(const std::string& note) const {
+    const auto key = NoteVerifier::parse(root_key_).value();
+    const auto checkpoint = open_checkpoint(note, test::kOrigin, std::span(&key, 1)).value();
+    return {checkpoint.size, checkpoint.root};
+  }
+  // A copy of the log with another segment, opened.
+  Opened open_with(const std::string& bytes, const LogOptions& options = {}) {
+    test::copy_log(dir(), copy_.path());
+    test::write_all(copy_.path() / segment_.filename(), bytes);
+    return reopen(options);
+  }
+  // What is not tested here is whether the disk is waited for.
+  Opened reopen(const LogOptions& options = {}) {
+    return LogAccess::open(copy_.string(), clock_, options, {}, calls_);
+  }
+  void expect_damage(DamageKind kind, std::uint64_t index, const Opened& opened) {
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().error.code, ErrorCode::kDataLoss);
+    ASSERT_TRUE(opened.error().damage) << opened.error().error.message;
+    EXPECT_EQ(opened.error().damage->kind, kind) << opened.error().error.message;
+    EXPECT_LE(opened.error().damage->first_index, index);
+    EXPECT_GT(opened.error().damage->end_index, index);
+  }
+
+  test::TempDir copy_{test::TempDir::Where::kMemory};
+  test::FaultyCalls calls_;
+  std::string root_key_;
+  Anchor anchor_;
+  fs::path segment_;
+  std::string bytes_;
+};
+
+// Where each frame of a segment begins, and its end.
+std::vector<std::size_t> frame_starts(const std::string& bytes) {
+  std::vector<std::size_t> starts;
+  std::size_t at = kSegmentHeaderBytes;
+  for (std::uint64_t index = 0; at < bytes.size(); ++index) {
+    starts.push_back(at);
+    const auto payload = read_frame(index, std::as_bytes(std::span(bytes)).subspan(at));
+    if (!payload) break;
+    at += kFrameHeaderBytes + payload->size();
+  }
+  starts.push_back(at);
+  return starts;
+}
+
+}  // namespace
+
+// Every length: below the last checkpoint it is truncated, behind it what is whole stays.
+TEST_F(RecoveryTest, ACutAtEveryByte) {
+  const auto starts = frame_starts(bytes_);
+  ASSERT_EQ(starts.size(), 19U);  // 18 records
+  const long stride = test::fault_stride();
+  for (std::size_t size = 0; size < bytes_.size(); size += static_cast<std::size_t>(stride)) {
+    const bool zeros = size % 2 == 1;  // an end that was written in advance
+    const auto opened = open_with(bytes_.substr(0, size) + std::string(zeros ? 5000 : 0, '\0'));
+    const auto begun = std::upper_bound(starts.begin(), starts.end(), size) - starts.begin();
+    const auto whole = static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(begun - 1, 0));
+    if (size < kSegmentHeaderBytes - (zeros ? 4 : 0)) {  // it ends in four zeros
+      expect_damage(DamageKind::kCorrupt, 0, opened);
+    } else if (whole < 15) {
+      expect_damage(DamageKind::kTruncated, whole, opened);
+    } else {
+      ASSERT_TRUE(opened) << size << ' ' << opened.error().error.message;
+      const bool clean = starts[whole] == size;
+      EXPECT_EQ((*opened)->recovered_bytes() == 0, clean) << size;
+      EXPECT_EQ((*opened)->size(), whole + (clean ? 0 : 1)) << "log.recovered";
+    }
+    if (HasFailure()) FAIL() << size;
+  }
+}
+
+// Every bit of every acknowledged record: found, whether or not a checkpoint covers it.
+TEST_F(RecoveryTest, EachFlippedBit) {
+  const auto starts = frame_starts(bytes_);
+  test::copy_log(dir(), copy_.path());
+  const char* text = std::getenv("COEFFICIENT_BITFLIP_STRIDE");
+  const std::size_t stride = text == nullptr ? 11 : std::max(1UL, std::strtoul(text, nullptr, 10));
+  for (std::size_t bit = 0; bit < 8 * bytes_.size(); bit += stride) {
+    std::string changed = bytes_ + std::string(bit % 2 == 0 ? 4096 : 0, '\0');
+    changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ (1 << bit % 8));
+    const auto at = std::upper_bound(starts.begin(), starts.end(), bit / 8) - starts.begin();
+    const std::uint64_t index = at == 0 ? 0 : static_cast<std::uint64_t>(at - 1);
+    // A log that is not opened is not changed either.
+    test::write_all(copy_.path() / segment_.filename(), changed);
+    expect_damage(DamageKind::kCorrupt, index, reopen());
+    const auto report = verify_log(copy_.string());
+    ASSERT_TRUE(report && !report->intact()) << bit;
+    EXPECT_EQ(report->damages.front().first_index, index) << bit;
+    if (HasFailure()) FAIL() << bit;
+  }
+}
+
+TEST_F(RecoveryTest, WhatIsWholeOpens) {
+  const auto opened = open_with(bytes_, {.expected_min_checkpoint = anchor_});
+  ASSERT_TRUE(opened) << opened.error().error.message;
+  EXPECT_EQ((*opened)->size(), 18U);
+  EXPECT_EQ((*opened)->recovered_bytes(), 0U);
+}
+
+TEST_F(RecoveryTest, ATornTailIsCutAndOnRecord) {
+  auto opened = open_with(bytes_ + "\x50\0\0");
+  ASSERT_TRUE(opened);
+  opened = Result<std::unique_ptr<Log>, OpenError>(OpenError{});
+  const auto all = test::records(copy_.string());
+  EXPECT_EQ(all.back().action, "log.recovered");
+  EXPECT_TRUE(verify_log(copy_.string())->intact());
+}
+
+// The checkpoints can be removed together with the tail; an anchor shows it.
+TEST_F(RecoveryTest, ACutTailWithoutItsCheckpoints) {
+  const auto starts = frame_starts(bytes_);
+  const std::string notes = test::read_all(path("checkpoints"));
+  const CheckpointNotes split = split_notes(notes);
+  ASSERT_EQ(split.notes.size(), 4U);  // of 1, 5, 10 and 15 records
+  const std::string earlier =
+      notes.substr(0, static_cast<std::size_t>(split.notes[2].data() - notes.data()));  // 1 and 5
+  test::write_all(path("checkpoints"), earlier);
+  const std::string cut = bytes_.substr(0, starts[7]);
+  EXPECT_TRUE(open_with(cut)) << "nothing shows it";
+  expect_damage(DamageKind::kTruncated, 7, open_with(cut, {.expected_min_checkpoint = anchor_}));
+  const auto report = verify_log(copy_.string(), {.expected_min_checkpoint = anchor_});
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->damages.front().kind, DamageKind::kTruncated);
+}
+
+TEST_F(RecoveryTest, WithoutCheckpointsItIsNotOpened) {
+  fs::remove(path("checkpoints"));
+  expect_damage(DamageKind::kTruncated, 0, open_with(bytes_));
+  test::write_all(path("checkpoints"), "");
+  expect_damage(DamageKind::kTruncated, 0, open_with(bytes_));
+  EXPECT_EQ(Log::create(dir(), test::kOrigin, clock_).error().error.code, ErrorCode::kAlreadyExists)
+      << "no log begins anew";
+}
+
+TEST_F(RecoveryTest, AnotherLogThanTheExpectedOne) {
+  Anchor other = anchor_;
+  other.root[3] ^= std::byte{1};
+  expect_damage(DamageKind::kForked, anchor_.size - 1,
+                open_with(bytes_, {.expected_min_checkpoint = other}));
+}
+
+TEST_F(RecoveryTest, ATornCheckpointIsCut) {
+  const std::string notes = test::read_all(path("checkpoints"));
+  for (std::size_t cut = 1; cut < 200; cut += 13) {
+    test::write_all(path("checkpoints"), notes + notes.substr(0, cut));
+    auto opened = open_with(bytes_);
+    ASSERT_TRUE(opened) << cut << opened.error().error.message;
+    ASSERT_TRUE((*opened)->close());
+    EXPECT_TRUE(verify_log(copy_.string())->intact());
+  }
+}
+
+TEST_F(RecoveryTest, ACheckpointThatIsNotGenuine) {
+  const std::string notes = test::read_all(path("checkpoints"));
+  for (const std::size_t back : {5U, 60U, 100U, 140U}) {
+    std::string changed = notes;
+    changed[changed.size() - back] ^= 1;
+    test::write_all(path("checkpoints"), changed);
+    const auto opened = open_with(bytes_);
+    ASSERT_FALSE(opened) << back;
+    EXPECT_TRUE(opened.error().damage);
+    EXPECT_FALSE(verify_log(copy_.string())->intact());
+  }
+}
+
+TEST_F(RecoveryTest, AMissingSegment) {
+  {
+    auto log = open({.max_segment_bytes = 65'536});
+    Record record = event();
+    record.reason = std::string(30'000, 'x');
+    for (int i = 0; i < 6; ++i) ASSERT_TRUE(log->append(record));
+  }
+  const auto names = test::segments(temp_.path());
+  ASSERT_GE(names.size(), 3U);
+  for (const std::string& name : names) {
+    test::copy_log(dir(), copy_.path());
+    fs::remove(copy_.path() / name);
+    const auto opened = reopen();
+    ASSERT_FALSE(opened) << name;
+    EXPECT_TRUE(opened.error().damage);
+    EXPECT_FALSE(verify_log(copy_.string())->intact()) << name;
+  }
+  // A copy of one under another name.
+  test::copy_log(dir(), copy_.path());
+  fs::copy_file(copy_.path() / names[1], copy_.path() / segment_name(SegmentKind::kRecords, 1));
+  EXPECT_FALSE(reopen());
+}
+
+namespace {
+
+/// Somebody who can write the directory, knows the format and has no key: writes the records anew
+/// with correct checksums.
+std::string forge(const std::vector<std::string>& texts) {
+  const SegmentHeaderBytes header =
+      encode_header(SegmentKind::kRecords, {.flags = 0, .first_index = 0, .root = empty_root()});
+  std::string out(reinterpret_cast<const char*>(header.data()), header.size());
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    append_frame(i, std::as_bytes(std::span(texts[i])), out);
+  return out;
+}
+void set_seqs(std::vector<std::string>& texts) {
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    auto record = parse_record(texts[i]).value();
+    record.seq = i;
+    texts[i] = to_canonical(record).value();
+  }
+}
+std::string changed(const std::string& text) {
+  auto record = parse_record(text).value();
+  record.actor.id = "somebody.else";
+  return to_canonical(record).value();
+}
+
+struct Forgery {
+  const char* name;
+  std::size_t index;  // the first record that is not what it was
+  std::function<void(std::vector<std::string>&)> apply;
+  DamageKind kind = DamageKind::kForked;
+};
+
+std::vector<Forgery> forgeries() {
+  return {
+      {"change", 7, [](auto& t) { t[7] = changed(t[7]); }},
+      {"change the first", 0, [](auto& t) { t[0] = changed(t[0]); }},
+      {"delete", 6, [](auto& t) { t.erase(t.begin() + 6); }},
+      {"insert", 8, [](auto& t) { t.insert(t.begin() + 8, changed(t[7])); }},
+      {"repeat", 9, [](auto& t) { t.insert(t.begin() + 9, t[8]); }},
+      {"reorder", 3, [](auto& t) { std::swap(t[3], t[4]); }},
+      {"truncate", 12, [](auto& t) { t.resize(12); }, DamageKind::kTruncated},
+      {"rebuild", 11,
+       [](auto& t) {
+         for (std::size_t i = 11; i < t.size(); ++i) t[i] = changed(t[i]);
+       }},
+  };
+}
+
+}  // namespace
+
+TEST_F(RecoveryTest, ForgeriesAreFound) {
+  const std::vector<std::string> genuine = test::texts(dir());
+  ASSERT_EQ(genuine.size(), 18U);
+  EXPECT_EQ(forge(genuine), bytes_);
+  ASSERT_TRUE(open_with(forge(genuine))) << "the control: the forger knows the format";
+  for (const Forgery& forgery : forgeries()) {
+    for (const bool careful : {false, true}) {
+      SCOPED_TRACE(std::string(forgery.name) + (careful ? ", careful" : ""));
+      std::vector<std::string> texts = genuine;
+      forgery.apply(texts);
+      if (careful) set_seqs(texts);
+      expect_damage(forgery.kind, forgery.index, open_with(forge(texts)));
+      const auto report = verify_log(copy_.string());
+      ASSERT_TRUE(report && !report->intact());
+      const Damage& first = report->damages.front();
+      EXPECT_LE(first.first_index, forgery.index);
+      EXPECT_GT(first.end_index, forgery.index);
+      EXPECT_LE(first.end_index - first.first_index, 5U) << "no wider than between checkpoints";
+      const bool moved = std::string_view("delete insert repeat reorder").find(forgery.name) !=
+                         std::string_view::npos;
+      if (!careful && moved) {
+        const auto names_it = [&](const Damage& damage) {
+          return damage.first_index == forgery.index + (forgery.index == 8 ? 1 : 0) ||
+                 damage.first_index == forgery.index;
+        };
+        EXPECT_TRUE(std::ranges::any_of(report->damages, names_it)) << "each seq gives it away";
+      }
+    }
+  }
+}
