@@ -27,10 +27,9 @@ namespace ratelimit {
 /// - A new key takes the first cell that owes nothing, under the lock of its home line: of two
 ///   threads with the same new key one makes the cell. A debtor's cell is never taken. Nothing is
 ///   lost with the others: an idle cell says what an absent one says.
-/// - If all cells owe, the key shares one of kPoolCells counts with others, picked by its hash. A
-/// key
-///   that later gets a cell takes the debt of that shared count along, as part of it may be its
-///   own.
+/// - If all cells owe, the key shares one of kPoolCells counts with others, picked by its hash.
+/// When
+///   it gets a cell later, it takes the debt of that count along, as part of it may be its own.
 /// - `reclaimed_until_` is the largest time until which a reclaimed cell had owed. Should the clock
 ///   go back before it, a new key is taken to owe until then, as it may be the one.
 ///
