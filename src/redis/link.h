@@ -51,7 +51,7 @@ class Link {
 
  private:
   explicit Link(int socket) noexcept;
-  Result<> wait_for(short events, Deadline deadline) const;
+  [[nodiscard]] Result<> wait_for(short events, Deadline deadline) const;
   Result<> send_some(std::string_view& commands, Deadline deadline);
   Result<> receive_some(std::size_t& received, Deadline deadline);
 

@@ -27,10 +27,10 @@ redisReplyObjectFunctions bounded(const redisReplyObjectFunctions& usual,
 Reader make_reader() {
   Reader reader(redisReaderCreate());
   if (reader == nullptr) return reader;
-  static const redisReplyObjectFunctions kFunctions = bounded(*reader->fn, reader->fn->createArray);
+  static const redisReplyObjectFunctions functions = bounded(*reader->fn, reader->fn->createArray);
   // hiredis asks for a pointer to what is not const, and does not write.
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
-  reader->fn = const_cast<redisReplyObjectFunctions*>(&kFunctions);
+  reader->fn = const_cast<redisReplyObjectFunctions*>(&functions);
   return reader;
 }
 

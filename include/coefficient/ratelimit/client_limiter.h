@@ -92,6 +92,8 @@ class COEFFICIENT_RATELIMIT_EXPORT ClientLimiter {
                                       const Clock& clock = steady_clock());
   ClientLimiter(ClientLimiter&&) noexcept;
   ClientLimiter& operator=(ClientLimiter&&) noexcept;
+  ClientLimiter(const ClientLimiter&) = delete;
+  ClientLimiter& operator=(const ClientLimiter&) = delete;
   ~ClientLimiter();
 
   /// Returns 0 if a request may be sent now, which is then counted, or how long to wait before

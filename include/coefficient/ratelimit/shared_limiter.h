@@ -96,6 +96,8 @@ class COEFFICIENT_RATELIMIT_EXPORT SharedLimiter {
                                       const Clock& clock = steady_clock());
   SharedLimiter(SharedLimiter&&) noexcept;
   SharedLimiter& operator=(SharedLimiter&&) noexcept;
+  SharedLimiter(const SharedLimiter&) = delete;
+  SharedLimiter& operator=(const SharedLimiter&) = delete;
   ~SharedLimiter();
 
   /// Takes `cost` of all policies or of none. A cost of 0 is peek().
