@@ -77,6 +77,7 @@ Result<Appended> Journal::enqueue(Draft& draft, std::shared_ptr<Batch>& batch) {
   if (pending_.empty() || pending_.back()->bytes.size() + frame > kMaxBatchBytes) {
     if (!pending_.empty()) pending_.back()->end = tree_;
     pending_.push_back(std::make_shared<Batch>());
+    pending_.back()->bytes = std::exchange(spare_, {});
   }
   if (auto added = tree_.append(*leaf); !added) return added.error();
   batch = pending_.back();
@@ -153,6 +154,8 @@ WriteResult Journal::start_segment() {
 
 void Journal::settle(const std::shared_ptr<Batch>& batch, const WriteResult& written) {
   batch->settled = true;
+  spare_ = std::exchange(batch->bytes, {});
+  spare_.clear();
   if (written) {
     written_ = batch->end;
     full_ = false;

@@ -116,6 +116,7 @@ class COEFFICIENT_AUDIT_EXPORT Journal {
   bool busy_ = false;  // a thread writes; what is "the writer's" below is that thread's
   int waiting_ = 0;    // for exclusive()
   std::deque<std::shared_ptr<Batch>> pending_;
+  std::string spare_;  // memory for the next batch
   Frontier tree_;     // all records
   Frontier written_;  // those in the file
   std::optional<Error> poisoned_;

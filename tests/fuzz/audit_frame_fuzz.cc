@@ -1,5 +1,6 @@
 // Any bytes as frames: what is read is exactly what a writer of the same payloads writes, the end
 // is judged in bounded time, and a search finds what is there.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
