@@ -44,10 +44,9 @@ Result<KeyChain> read_chain(const Directory& directory) {
 }  // namespace
 
 Result<EpochKeys> EpochKeys::create(const Directory& directory, std::string_view origin) {
-  if (Result<Descriptor> there = directory.open_to_read(kRootKeyFile); there)
-    return Error{ErrorCode::kAlreadyExists, directory.path() + ": has a key already"};
-  else if (there.error().code != ErrorCode::kNotFound)
-    return there.error();
+  const Result<Descriptor> there = directory.open_to_read(kRootKeyFile);
+  if (there) return Error{ErrorCode::kAlreadyExists, directory.path() + ": has a key already"};
+  if (there.error().code != ErrorCode::kNotFound) return there.error();
   Result<NoteSigner> signer = NoteSigner::generate(origin);
   if (!signer) return signer.error();
   const SecretBytes secret = signer->private_text();

@@ -1,5 +1,6 @@
 #include "coefficient/audit/key_chain.h"
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <utility>
@@ -106,18 +107,34 @@ Result<> KeyChain::append(std::string_view entry) {
 }
 
 Result<Checkpoint> KeyChain::open_checkpoint(std::string_view note) const {
+  Result<Note> parsed = parse_note(note);
+  if (!parsed) return parsed.error();
+  // Of many keys, a year's, those that the note names.
   std::vector<NoteVerifier> keys;
-  for (const Epoch& epoch : epochs_) keys.push_back(epoch.key);
-  Result<Checkpoint> checkpoint = audit::open_checkpoint(note, origin(), keys);
-  if (!checkpoint) return checkpoint;
+  std::vector<std::size_t> numbers;
+  for (std::size_t i = 0; i < epochs_.size(); ++i) {
+    const NoteVerifier& key = epochs_[i].key;
+    const bool named = std::any_of(parsed->signatures.begin(), parsed->signatures.end(),
+                                   [&key](const NoteSignature& s) {
+                                     return s.key_id == key.key_id() && s.name == key.name();
+                                   });
+    if (!named) continue;
+    keys.push_back(key);
+    numbers.push_back(i);
+  }
   Result<OpenedNote> opened = open_note(note, keys);
   if (!opened) return opened.error();
+  Result<Checkpoint> checkpoint = parse_checkpoint_text(opened->text);
+  if (!checkpoint) return checkpoint;
+  if (checkpoint->origin != origin())
+    return Error{ErrorCode::kUnauthenticated, "the checkpoint is of another log"};
   const auto disagrees = [&checkpoint](const Epoch& epoch) {
     return checkpoint->size == epoch.first_size && checkpoint->root != epoch.first_root;
   };
   for (const std::size_t signer : opened->keys) {
-    const Epoch& epoch = epochs_[signer];
-    const Epoch* next = signer + 1 < epochs_.size() ? &epochs_[signer + 1] : nullptr;
+    const std::size_t number = numbers[signer];
+    const Epoch& epoch = epochs_[number];
+    const Epoch* next = number + 1 < epochs_.size() ? &epochs_[number + 1] : nullptr;
     if (checkpoint->size < epoch.first_size ||
         (next != nullptr && checkpoint->size > next->first_size))
       return Error{ErrorCode::kUnauthenticated,
