@@ -117,8 +117,8 @@ class COEFFICIENT_AUDIT_EXPORT Journal {
   int waiting_ = 0;    // for exclusive()
   std::deque<std::shared_ptr<Batch>> pending_;
   std::string spare_;  // memory for the next batch
-  Frontier tree_;     // all records
-  Frontier written_;  // those in the file
+  Frontier tree_;      // all records
+  Frontier written_;   // those in the file
   std::optional<Error> poisoned_;
   bool full_ = false;
   std::uint64_t syncs_ = 0;
