@@ -75,7 +75,8 @@ std::int64_t clamp(std::uint64_t value) {
 }
 
 /// The WHERE clause of a query, and what is bound to it in the same order.
-struct Conditions {
+class Conditions {
+ public:
   explicit Conditions(const audit::Query& query) {
     number("idx >= ?", clamp(query.begin));
     if (query.actor) text("actor = ?", *query.actor);
@@ -91,10 +92,10 @@ struct Conditions {
     if (query.until) number("time < ?", query.until->time_since_epoch().count());
   }
   [[nodiscard]] std::string sql() const {
-    return "SELECT idx FROM entry WHERE " + where + " ORDER BY idx LIMIT ?";
+    return "SELECT idx FROM entry WHERE " + where_ + " ORDER BY idx LIMIT ?";
   }
   void bind(Run& run) const {
-    for (const Value& value : values) {
+    for (const Value& value : values_) {
       if (value.is_text) {
         run.bind(std::string_view(value.text));
       } else {
@@ -110,14 +111,14 @@ struct Conditions {
     std::int64_t number;
   };
   void condition(const char* sql, Value value) {
-    where += (where.empty() ? "" : " AND ") + std::string(sql);
-    values.push_back(std::move(value));
+    where_ += (where_.empty() ? "" : " AND ") + std::string(sql);
+    values_.push_back(std::move(value));
   }
   void text(const char* sql, std::string value) { condition(sql, {true, std::move(value), 0}); }
   void number(const char* sql, std::int64_t value) { condition(sql, {false, {}, value}); }
 
-  std::string where;
-  std::vector<Value> values;
+  std::string where_;
+  std::vector<Value> values_;
 };
 
 }  // namespace
