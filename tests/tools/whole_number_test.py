@@ -18,7 +18,6 @@ OPTIONS = {
               ["search", "/nonexistent", "--begin"],
               ["search", "/nonexistent", "--limit"],
               ["prove", "/nonexistent", "--since"]],
-    "jwt": [["keygen", "--alg", "RS256", "--bits"]],
     "ratelimit": [["load", "--policy", "none", option]
                   for option in ("--max-keys", "--threads", "--checks", "--keys")],
     "jwt": [*(["verify", "--secret-file", "/nonexistent", option]
