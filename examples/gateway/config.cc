@@ -60,8 +60,9 @@ constexpr std::array kNumbers = {
            [](Config& c, std::uint64_t v) { c.worker.max_diff_bytes = v; }},
 };
 
-constexpr std::array<const char*, 8> kSections = {
-    "listen", "limits", "deadlines_ms", "worker", "endpoints", "vault", "policy", "repositories"};
+constexpr std::array<const char*, 9> kSections = {"listen", "limits",    "deadlines_ms",
+                                                  "worker", "endpoints", "vault",
+                                                  "admin",  "policy",    "repositories"};
 
 std::uint64_t initial_body_cap(std::string_view endpoint) {
   return endpoint == "github" ? 25 * kMiB : kMiB;
@@ -81,6 +82,8 @@ class Reader {
       const auto found = root.find(section);
       const std::string path = std::string("/") + section;
       if (found == root.end()) {
+        // What nobody asked for is not opened.
+        if (std::string_view(section) == "admin") continue;
         problem(path, "is missing", "add an object \"" + std::string(section) + "\"");
       } else if (!found->is_object()) {
         problem(path, "is not an object", "make it an object");
@@ -102,6 +105,7 @@ class Reader {
   void read_section(const std::string& section, const Json& json) {
     if (section == "endpoints") return read_endpoints(json);
     if (section == "vault") return read_vault(json);
+    if (section == "admin") return read_admin(json);
     if (section == "policy") return read_policy(json);
     if (section == "repositories") return read_repositories(json);
     for (const auto& [name, value] : json.items()) {
@@ -202,6 +206,23 @@ class Reader {
     to = *text;
   }
 
+  void read_admin(const Json& json) {
+    for (const auto& [member, value] : json.items()) {
+      if (member != "policy_file" && member != "max_token_seconds") unknown("/admin/" + member);
+    }
+    AdminConfig& admin = out_.config.admin.emplace();
+    const auto age =
+        read_unsigned(json, "max_token_seconds", "/admin/max_token_seconds", 28800, 60, 86400);
+    admin.max_token_age = std::chrono::seconds(age.value_or(0));
+    const auto found = json.find("policy_file");
+    const auto* text = found == json.end() ? nullptr : found->get_ptr<const Json::string_t*>();
+    if (text == nullptr || (!text->empty() && !is_absolute(*text))) {
+      return problem("/admin/policy_file", "is missing or not an absolute path",
+                     "set it to the absolute path of a policy, or to \"\" for the built-in one");
+    }
+    admin.policy_file = *text;
+  }
+
   static bool is_absolute(const std::string& path) {
     return path.starts_with('/') && path.find('\0') == std::string::npos;
   }
@@ -259,7 +280,8 @@ std::string initial_config(std::uint16_t port, const VaultConfig& vault) {
     root["endpoints"][std::string(name)] = {{"max_body_bytes", initial_body_cap(name)}};
   }
   root["vault"] = {{"kek_file", vault.kek_file}, {"shred_ledger", vault.shred_ledger}};
-  // The defaults are sound, so neither step can fail.
+  // The defaults are sound, so no step can fail.
+  root["admin"] = Json::parse(kInitialAdmin, nullptr, false);
   root["policy"] = Json::parse(*coefficient::diff::canonical_json({}), nullptr, false);
   root["repositories"] = Json::object();
   return root.dump(2) + "\n";

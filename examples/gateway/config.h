@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,12 @@ struct VaultConfig {
   std::string shred_ledger;  ///< Absolute path of the ledger of destroyed tenants.
 };
 
+/// The admin side. Without it in config.json there is none.
+struct AdminConfig {
+  std::string policy_file;  ///< Absolute path of an rbac policy; empty: the built-in one.
+  std::chrono::seconds max_token_age{};  ///< A token that was issued longer ago is refused.
+};
+
 struct WorkerConfig {
   std::uint32_t max_attempts = 0;
   std::chrono::milliseconds lease{};
@@ -55,7 +62,7 @@ struct WorkerConfig {
 };
 
 /// The content of DIR/config.json. There is no default for anything: `gateway init` writes every
-/// member, and a missing one is an error.
+/// member, and a missing one is an error, but for the section "admin".
 struct Config {
   std::string address;     ///< An IP address.
   std::uint16_t port = 0;  ///< 0: any free port, printed at start.
@@ -64,6 +71,7 @@ struct Config {
   WorkerConfig worker;
   std::vector<EndpointConfig> endpoints;
   VaultConfig vault;
+  std::optional<AdminConfig> admin;
   coefficient::diff::Policy policy;                 ///< What of a change may leave.
   std::map<std::string, std::string> repositories;  ///< "owner/name" -> absolute path of a clone.
 };
@@ -78,6 +86,10 @@ ParsedConfig parse_config(std::string_view text);
 
 /// Returns the text that `gateway init` writes.
 std::string initial_config(std::uint16_t port, const VaultConfig& vault);
+
+/// What `gateway init` writes as "admin".
+inline constexpr std::string_view kInitialAdmin =
+    R"({"policy_file": "", "max_token_seconds": 28800})";
 
 /// The endpoints there are, in the order in which they are listed.
 inline constexpr std::string_view kEndpoints[] = {"github", "slack", "paystack"};

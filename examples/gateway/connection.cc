@@ -176,6 +176,7 @@ void Connection::dispatch() {
     close_ = close_ || !parser_->is_done();
     return respond(200, "{\"status\":\"ok\"}\n", kJson);
   }
+  if (context_.options.admin != nullptr && target.starts_with("/admin/")) return begin_admin();
   const auto route = std::ranges::find(context_.routes, target, &Route::path);
   if (route == context_.routes.end()) return refuse(404, "path");
   route_ = &*route;
@@ -355,7 +356,8 @@ void Connection::log_answer(unsigned status, std::string_view outcome, const Rec
                                   {"us", took.count()}});
 }
 
-void Connection::respond(unsigned status, std::string body, std::string_view content_type) {
+void Connection::respond(unsigned status, std::string body, std::string_view content_type,
+                         Headers more) {
   response_.emplace(static_cast<http::status>(status), 11);
   Response& response = *response_;
   response.set(http::field::date, http_date(context_.clock->now()));
@@ -364,6 +366,9 @@ void Connection::respond(unsigned status, std::string body, std::string_view con
   }
   if (status == 405) response.set(http::field::allow, route_ != nullptr ? "POST" : "GET");
   if (status == 503) response.set(http::field::retry_after, "1");
+  for (const auto& [name, value] : more) {
+    if (!value.empty()) response.set(name, {value.data(), value.size()});
+  }
   const bool is_head = parser_ && parser_->get().method() == http::verb::head;
   if (!is_head) response.body() = std::move(body);
   close_ = close_ || context_.draining;

@@ -15,11 +15,13 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "server.h"
@@ -27,6 +29,7 @@
 namespace gateway {
 
 class Connection;
+struct AdminAnswer;
 
 /// As much of a body as is read at a time.
 inline constexpr std::size_t kChunkBytes = 16384;
@@ -84,9 +87,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void finish_ssl_check();
   void finish_delivery();
   void on_receipt(const Receipt& receipt);
+  void begin_admin();
+  void on_admin(AdminAnswer answer);
 
   void refuse(unsigned status, std::string_view reason);
-  void respond(unsigned status, std::string body, std::string_view content_type = {});
+  using Headers = std::initializer_list<std::pair<boost::beast::http::field, std::string_view>>;
+  /// Of `more`, headers with an empty value are left out.
+  void respond(unsigned status, std::string body, std::string_view content_type = {},
+               Headers more = {});
   void log_answer(unsigned status, std::string_view outcome, const Receipt& receipt);
   void on_written(ErrorCodeAsio ec);
   /// Lets the peer read the answer before the socket goes: closing on unread bytes resets it.

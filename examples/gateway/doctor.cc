@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "admin_checks.h"
 #include "config.h"
 #include "inbox.h"
 #include "process.h"
@@ -41,6 +42,8 @@ class Examination {
     if (check_layout()) check_config();
     if (config_) {
       for (Check& check : examine_vault(directory_, *config_, clock_))
+        checks_.push_back(std::move(check));
+      for (Check& check : examine_admin(directory_, *config_, clock_))
         checks_.push_back(std::move(check));
     }
     mode("gateway.db", directory_.database(), S_IFREG, 0600,

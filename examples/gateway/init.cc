@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "admin_token.h"
 #include "coefficient/core/clock.h"
 #include "coefficient/vault/shred_ledger.h"
 #include "config.h"
@@ -36,6 +37,7 @@ class MadeFiles {
 Result<> fill_vault(const Directory& directory, const VaultConfig& config) {
   auto files = VaultFiles::open_or_make(directory, config, coefficient::system_clock());
   if (!files) return files.error();
+  if (auto made = renew_admin_key(files->vault()); !made) return made;
   EndpointSecrets secrets(files->vault());
   for (const std::string_view endpoint : kEndpoints) {
     auto secret = fresh_secret();

@@ -23,6 +23,7 @@
 #include "replay.h"
 #include "secret_commands.h"
 #include "service.h"
+#include "token_command.h"
 #include "vault_files.h"
 #include "whole_number.h"
 
@@ -268,6 +269,7 @@ int main(int argc, char** argv) {
   demo->add_flag("--json", args.json, "Print JSON");
   SecretCommands secret(app);
   BackupCommands backup(app);
+  TokenCommand token(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -277,6 +279,7 @@ int main(int argc, char** argv) {
   if (init->parsed()) return run_init(directory, args.port, args.kek_file);
   if (secret.parsed()) return secret.run();
   if (backup.parsed()) return backup.run();
+  if (token.parsed()) return token.run();
   if (serve->parsed()) return run_serve(directory);
   if (doctor->parsed()) return run_doctor(directory, args.json);
   if (inbox->parsed()) return run_inbox(directory, args.requeue);

@@ -14,6 +14,8 @@
 
 namespace gateway {
 
+class AdminLane;
+
 /// A receiving URL: POST `path` is verified by `verifier` and handed to the sink.
 struct Route {
   std::string path;
@@ -28,16 +30,18 @@ struct ServerOptions {
   Deadlines deadlines;
   /// SIGTERM and SIGINT begin the drain; a second one ends the process at once.
   bool handle_signals = false;
+  /// Answers what is below /admin/; must outlive the server. Null: 404.
+  AdminLane* admin = nullptr;
 };
 
 /// The HTTP/1.1 side: one thread, asynchronous, so a slow peer costs a descriptor and some memory
 /// but never another peer's time. It speaks plain HTTP: TLS ends in a proxy on the same host.
 ///
 /// POST to a route: 202 {"status":"accepted"}, 200 {"status":"duplicate"}; Slack's url_verification
-/// and ssl_check as Slack documents them. GET /healthz: 200. Every refusal has the same body and no
-/// detail: 400 malformed HTTP, 401 not verified, 404, 405, 413 body over the cap, 417, 431 headers
-/// over their caps, 503 at a limit of the gateway or while it cannot commit. A peer that lets a
-/// deadline pass is disconnected without an answer.
+/// and ssl_check as Slack documents them. GET /healthz: 200. /admin/: see Admin. Every refusal has
+/// the same body and no detail: 400 malformed HTTP, 401 not verified, 404, 405, 413 body over the
+/// cap, 417, 431 headers over their caps, 503 at a limit of the gateway or while it cannot commit.
+/// A peer that lets a deadline pass is disconnected without an answer.
 ///
 /// Thread safety: run() once; stop() from any thread.
 class Server {

@@ -4,6 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include "admin_policy.h"
+#include "admin_token.h"
 #include "coefficient/webhook/scheme.h"
 #include "coefficient/webhook/verifier.h"
 #include "endpoint_secrets.h"
@@ -75,6 +77,22 @@ Result<std::vector<Route>> load_routes(const Directory& directory, const Config&
   return routes;
 }
 
+Result<std::optional<AdminKeys>> load_admin(const Directory& directory, const Config& config,
+                                            const Clock& clock) {
+  if (!config.admin) return std::optional<AdminKeys>();
+  auto policy = load_admin_policy(*config.admin);
+  if (!policy) return at("admin policy", policy.error());
+  auto files = VaultFiles::open(directory, config.vault, clock);
+  if (!files) return files.error();
+  auto key = read_admin_key(files->vault());
+  if (!key) return key.error();
+  auto half = public_half(*key);
+  if (!half) return half.error();
+  auto verifier = make_admin_verifier(*std::move(half), config.admin->max_token_age, clock);
+  if (!verifier) return verifier.error();
+  return std::optional(AdminKeys{.verifier = *std::move(verifier), .policy = *std::move(policy)});
+}
+
 Result<Peer> listening_peer(const Directory& directory) {
   auto text = read_file(peer_file(directory), 256);
   if (!text) {
@@ -110,6 +128,8 @@ Result<std::unique_ptr<Service>> Service::create(const Directory& directory, con
   if (!config) return config.error();
   auto routes = load_routes(directory, *config, clock);
   if (!routes) return routes.error();
+  auto admin = load_admin(directory, *config, clock);
+  if (!admin) return admin.error();
   auto minimizer = coefficient::diff::Minimizer::create(config->policy);
   if (!minimizer) return minimizer.error();
   auto lock = DirectoryLock::acquire(directory);
@@ -125,10 +145,28 @@ Result<std::unique_ptr<Service>> Service::create(const Directory& directory, con
   std::unique_ptr<Service> service(new Service(directory, std::move(*lock), std::move(*config),
                                                std::move(*inbox), *std::move(minimizer), clock,
                                                std::move(options)));
+  if (*admin) {
+    if (auto opened = service->open_admin(**std::move(admin)); !opened) return opened.error();
+  }
   if (auto listens = service->listen(std::move(*routes), listening); !listens) {
     return listens.error();
   }
   return service;
+}
+
+Result<> Service::open_admin(AdminKeys keys) {
+  auto store = AdminStore::open(directory_.database());
+  if (!store) return store.error();
+  auto admin = Admin::create({.verifier = std::move(keys.verifier),
+                              .policy = std::move(keys.policy),
+                              .store = *std::move(store),
+                              .inbox = *inbox_,
+                              .requeued = [this] { worker_->wake(); },
+                              .log = log_,
+                              .clock = clock_});
+  if (!admin) return admin.error();
+  admin_ = std::make_unique<AdminLane>(*std::move(admin));
+  return {};
 }
 
 Result<> Service::listen(std::vector<Route> routes, const ServiceOptions& options) {
@@ -136,7 +174,8 @@ Result<> Service::listen(std::vector<Route> routes, const ServiceOptions& option
                                 .port = config_.port,
                                 .limits = config_.limits,
                                 .deadlines = config_.deadlines,
-                                .handle_signals = options.handle_signals},
+                                .handle_signals = options.handle_signals,
+                                .admin = admin_.get()},
                                std::move(routes), *committer_, log_, clock_);
   if (!server) return server.error();
   server_ = std::move(*server);
@@ -151,6 +190,7 @@ Result<> Service::run() {
   log_.info("listening", {{"port", static_cast<std::int64_t>(server_->port())}});
   worker_->start();
   server_->run();
+  if (admin_) admin_->stop();
   committer_->stop();
   worker_->stop();
   std::error_code ec;

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "admin_lane.h"
 #include "client.h"
 #include "coefficient/diff/minimizer.h"
 #include "committer.h"
@@ -30,6 +32,17 @@ Result<Config> load_config(const Directory& directory);
 /// endpoint without a secret.
 Result<std::vector<Route>> load_routes(const Directory& directory, const Config& config,
                                        const Clock& clock);
+
+/// What the admin side is made of that is in the vault and in its policy.
+struct AdminKeys {
+  coefficient::jwt::Verifier verifier;
+  coefficient::rbac::Policy policy;
+};
+
+/// Returns them; nothing if config.json has no admin side. Errors: those of VaultFiles::open,
+/// read_admin_key and load_admin_policy.
+Result<std::optional<AdminKeys>> load_admin(const Directory& directory, const Config& config,
+                                            const Clock& clock);
 
 /// Returns where the gateway that serves this directory listens. kNotFound if none does.
 Result<Peer> listening_peer(const Directory& directory);
@@ -63,6 +76,7 @@ class Service {
  private:
   Service(Directory directory, DirectoryLock lock, Config config, std::unique_ptr<Inbox> inbox,
           coefficient::diff::Minimizer minimizer, const Clock& clock, ServiceOptions options);
+  Result<> open_admin(AdminKeys keys);
   Result<> listen(std::vector<Route> routes, const ServiceOptions& options);
 
   Directory directory_;
@@ -74,6 +88,7 @@ class Service {
   GitDiffSource source_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<Committer> committer_;
+  std::unique_ptr<AdminLane> admin_;
   std::unique_ptr<Server> server_;
 };
 

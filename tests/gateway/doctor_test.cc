@@ -145,7 +145,7 @@ TEST_F(Doctor, FindsALedgerThatIsGoneOrDamaged) {
 TEST_F(Doctor, FindsAVaultThatIsGoneOrDamaged) {
   const fs::path database = directory_.vault() / "vault.db";
   ASSERT_TRUE(Database::open(database)->execute("UPDATE record SET blob = zeroblob(150)"));
-  expect({"secret of github", "secret of slack", "secret of paystack", "verifiers"});
+  expect({"secret of github", "secret of slack", "secret of paystack", "verifiers", "admin key"});
   fs::remove(database);
   expect({"vault.db"});
   ASSERT_TRUE(write_new_file(database, std::string(8192, 'x')));

@@ -31,6 +31,7 @@ class Import : public testing::Test {
     fs::create_directory(directory.former_secrets());
     Json config = Json::parse(initial_config(0, {.kek_file = "/x", .shred_ledger = "/x"}));
     config.erase("vault");
+    config.erase("admin");
     config["endpoints"].erase("paystack");
     config["endpoints"]["github"]["secret_files"] = {"github-new", "github"};
     config["endpoints"]["slack"]["secret_files"] = {"slack"};
