@@ -16,7 +16,7 @@ namespace {
 
 struct AppendArguments {
   LogArguments log;
-  std::string in;
+  std::string in = "-";
   std::string actor_type = "user";
   std::string action;
   std::vector<std::string> target;
@@ -47,7 +47,7 @@ Result<audit::Record> record_of(const AppendArguments& a) {
 // Each line a record in canonical form; the log gives it its own seq, boot and mono.
 Result<std::vector<audit::Record>> records_of(const AppendArguments& a) {
   std::vector<audit::Record> records;
-  if (a.in.empty()) {
+  if (!a.action.empty()) {
     auto record = record_of(a);
     if (!record) return record.error();
     records.push_back(*std::move(record));
@@ -85,10 +85,11 @@ void define_append(Tool tool) {
   auto a = std::make_shared<AppendArguments>();
   CLI::App* sub = tool.app.add_subcommand(
       "append", "Append a record, or those of a file, and write the index of each once durable");
-  add_log(*sub, a->log);
+  add_log(tool, *sub, a->log);
   CLI::Option* const in = sub->add_option("--in", a->in,
                                           "Records, one a line, as tail --json has "
-                                          "them; - is standard input");
+                                          "them; -, and the default without --action, is\n"
+                                          "standard input");
   in->type_name("FILE");
   sub->add_option("--action", a->action, "E.g. secret.read")->excludes(in);
   sub->add_option("--actor", a->log.actor, "Who did it")->capture_default_str()->excludes(in);

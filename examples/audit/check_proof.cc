@@ -42,14 +42,20 @@ Result<> run(const CheckArguments& a) {
 void define_check_proof(Tool tool) {
   auto a = std::make_shared<CheckArguments>();
   CLI::App* sub = tool.app.add_subcommand(
-      "check-proof", "Check a proof by prove, without the log: that a record is in it");
+      "check-proof", "Check a proof by prove, without the records: that one is in the log");
   sub->add_option("PROOF", a->proof, "The proof's file; - is standard input")->required();
   sub->add_option("RECORD", a->record, "The record's file: the line as the log has it")->required();
-  sub->add_option("--root-key", a->root_key, "The log's first verifier key")
-      ->type_name("VKEY")
-      ->required();
+  sub->add_option("--root-key", a->root_key,
+                  "The log's first verifier key, as it was noted down elsewhere; default: the one\n"
+                  "in DIR. With it DIR is not looked at")
+      ->type_name("VKEY");
   sub->callback([tool, a] {
-    tool.command = [a] {
+    tool.command = [tool, a] {
+      if (a->root_key.empty()) {
+        Result<std::string> own = read_file(tool.directory + "/root.vkey");
+        if (!own) return refuse(own.error());
+        a->root_key = own->substr(0, own->find('\n'));
+      }
       const Result<> done = run(*a);
       // A proof that does not hold is an answer, not a mistake in asking.
       return done ? int{kDone} : fail(kRefused, done.error().message);

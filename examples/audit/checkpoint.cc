@@ -45,7 +45,7 @@ void define_checkpoint(Tool tool) {
   auto a = std::make_shared<CheckpointArguments>();
   CLI::App* sub = tool.app.add_subcommand(
       "checkpoint", "Write the newest checkpoint (C2SP tlog-checkpoint), having compared the log");
-  add_log(*sub, a->log);
+  add_log(tool, *sub, a->log);
   sub->add_flag("--sign", a->sign, "Sign a new one if there are new records");
   sub->add_option("--anchor", a->anchor,
                   "Keep it in this file too, best on another machine; one that contradicts what\n"

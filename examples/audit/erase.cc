@@ -57,7 +57,7 @@ void define_erase(Tool tool) {
       "erase",
       "Destroy the key of a person, so that no record's fields about them can be read any more.\n"
       "The records stay, and every proof");
-  add_log(*sub, a->log);
+  add_log(tool, *sub, a->log);
   add_recording(*sub, a->log, false);
   sub->add_option("SUBJECT", a->subject, "Who, as the fields were encrypted for")->required();
   sub->add_option("--keys", a->keys, "The directory of the subjects' keys")

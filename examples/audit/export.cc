@@ -50,7 +50,7 @@ void define_export(Tool tool) {
   CLI::App* sub = tool.app.add_subcommand(
       "export",
       "Write the records that were not written yet to standard output, each at least once");
-  add_log(*sub, a->log);
+  add_log(tool, *sub, a->log);
   add_recording(*sub, a->log, true);
   sub->add_option("--cursor", a->cursor, "The file that says how far it went")
       ->type_name("FILE")

@@ -1,19 +1,23 @@
 // audit: reads and writes audit logs. See docs/audit.md and docs/audit-proofs.md.
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
 
 #include "coefficient/version.h"
 #include "tool.h"
 
 int main(int argc, char** argv) {
   CLI::App app(
-      "Reads and writes the audit log in a directory.\n"
-      "Exit status: 0 done, 1 refused, 2 usage or environment.",
+      "Reads and writes the audit log in the directory DIR.\n"
+      "Exit status: 0 done, 1 refused, 2 usage or environment.\n"
+      "audit DIR COMMAND --help tells more.",
       "audit");
   app.set_version_flag("--version", COEFFICIENT_VERSION_STRING);
   app.require_subcommand(1);
   std::function<int()> command;
-  const audit_tool::Tool tool{app, command};
+  std::string directory;
+  app.add_option("DIR", directory, "The log's directory")->required();
+  const audit_tool::Tool tool{app, directory, command};
   audit_tool::define_init(tool);
   audit_tool::define_append(tool);
   audit_tool::define_tail(tool);

@@ -63,7 +63,7 @@ void define_prove(Tool tool) {
       "prove",
       "Write a proof that a record is in the log (C2SP tlog-proof), or that the log still has\n"
       "what it had at an earlier size (the body of a witness's add-checkpoint)");
-  add_log(*sub, a->log);
+  add_log(tool, *sub, a->log);
   CLI::Option_group* what = sub->add_option_group("what");
   what->add_option("INDEX", a->index, "Of the record: its seq")->check(examples::whole_number());
   what->add_option("--since", a->since, "The earlier size")

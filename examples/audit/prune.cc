@@ -56,7 +56,7 @@ void define_prune(Tool tool) {
       "prune",
       "Remove whole segments whose records are old; their hashes and all checkpoints stay, and a\n"
       "record says so. Refused under a legal hold");
-  add_log(*sub, a->log);
+  add_log(tool, *sub, a->log);
   CLI::Option* const before =
       sub->add_option("--before", a->before, "Only what is older")->type_name("TIME");
   sub->add_option("--hold", a->hold, "Place a legal hold of that name")->excludes(before);

@@ -103,7 +103,7 @@ void define_search(Tool tool) {
   auto a = std::make_shared<SearchArguments>();
   CLI::App* sub = tool.app.add_subcommand(
       "search", "Write the matching records, a line each. That it was done is recorded");
-  add_log(*sub, a->log);
+  add_log(tool, *sub, a->log);
   add_recording(*sub, a->log, true);
   sub->add_option("--index", a->index,
                   "A database beside the log that makes it fast; made, and followed up, as needed")

@@ -68,7 +68,7 @@ void define_tail(Tool tool) {
       "tail",
       "Write the last records that a checkpoint covers, one a line. An intent that nothing closed\n"
       "shows as unknown");
-  add_log(*sub, a->log);
+  add_log(tool, *sub, a->log);
   sub->add_option("-n", a->count, "How many")
       ->check(examples::whole_number())
       ->capture_default_str()

@@ -21,8 +21,8 @@ constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
 
 }  // namespace
 
-void add_log(CLI::App& sub, LogArguments& arguments) {
-  sub.add_option("DIR", arguments.directory, "The log's directory")->required();
+void add_log(const Tool& tool, CLI::App& sub, LogArguments& arguments) {
+  arguments.directory = &tool.directory;
   sub.add_option(
          "--root-key", arguments.root_key,
          "The log's first verifier key, as it was noted down elsewhere. Without it the one\n"
@@ -59,7 +59,7 @@ int refuse(const Error& error) {
 Result<std::unique_ptr<audit::Log>> open_log(const LogArguments& arguments) {
   audit::LogOptions options;
   options.root_key = arguments.root_key;
-  auto log = audit::Log::open(arguments.directory, coefficient::system_clock(), options);
+  auto log = audit::Log::open(*arguments.directory, coefficient::system_clock(), options);
   if (!log) return log.error().error;
   return std::move(*log);
 }
@@ -74,7 +74,7 @@ Result<> append_record(const LogArguments& arguments, audit::Record record) {
 }
 
 Result<audit::LogReader> open_reader(const LogArguments& arguments) {
-  return audit::LogReader::open(arguments.directory, arguments.root_key);
+  return audit::LogReader::open(*arguments.directory, arguments.root_key);
 }
 
 Result<std::string> read_file(const std::string& path) {

@@ -20,18 +20,19 @@ enum ExitCode { kDone = 0, kRefused = 1, kUsage = 2 };
 /// `command` what main() calls once all is parsed.
 struct Tool {
   CLI::App& app;
+  const std::string& directory;  ///< DIR, once all is parsed.
   std::function<int()>& command;
 };
 
 /// The directory of a log, and how a command treats it.
 struct LogArguments {
-  std::string directory;
+  const std::string* directory = nullptr;
   std::string root_key;       ///< Empty: the one in the directory.
   bool unrecorded = false;    ///< Do not write into the log that it was read.
   std::string actor = "cli";  ///< Who the record says it was.
 };
-/// Adds DIR and --root-key; the arguments must live as long as the application.
-void add_log(CLI::App& sub, LogArguments& arguments);
+/// Binds DIR and adds --root-key; the arguments must live as long as the application.
+void add_log(const Tool& tool, CLI::App& sub, LogArguments& arguments);
 /// Adds --actor and, for commands that only read, --unrecorded.
 void add_recording(CLI::App& sub, LogArguments& arguments, bool may_be_left_out);
 

@@ -110,7 +110,7 @@ Result<bool> run(const VerifyArguments& a) {
     if (!anchor) return anchor.error();
     options.expected_min_checkpoint = *anchor;
   }
-  const auto report = audit::verify_log(a.log.directory, options);
+  const auto report = audit::verify_log(*a.log.directory, options);
   if (!report) return report.error();
   const std::string text =
       a.json ? json_of(*report).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"
@@ -127,7 +127,7 @@ void define_verify(Tool tool) {
       "verify",
       "Check a whole log, and say how far that goes and what an attacker could still have done.\n"
       "Exit status 1 if it is not intact");
-  add_log(*sub, a->log);
+  add_log(tool, *sub, a->log);
   sub->add_option("--expect", a->expect, "A checkpoint of the log that was kept elsewhere")
       ->type_name("FILE");
   sub->add_flag("--records", a->records, "Also that each payload is a record in canonical form");

@@ -23,9 +23,9 @@ class Proofs(unittest.TestCase):
         self.temp = tempfile.TemporaryDirectory()
         self.dir = self.path("log")
         os.mkdir(self.dir)
-        self.key = self.tool("init", self.dir, ORIGIN).decode().strip()
+        self.key = self.tool(self.dir, "init", ORIGIN).decode().strip()
         for i in range(6):
-            self.tool("append", self.dir, "--action", "secret.read", "--actor", "u%d" % (i % 3),
+            self.tool(self.dir, "append", "--action", "secret.read", "--actor", "u%d" % (i % 3),
                       "--target", "secret", "s%d" % i)
 
     def tearDown(self):
@@ -52,7 +52,7 @@ class Proofs(unittest.TestCase):
         return self.path(name)
 
     def search(self, *args):
-        return [json.loads(line) for line in self.tool("search", self.dir, *args).splitlines()]
+        return [json.loads(line) for line in self.tool(self.dir, "search", *args).splitlines()]
 
     def test_search_finds_the_same_with_an_index_and_records_itself(self):
         plain = self.search("--by", "u1", "--unrecorded")
@@ -64,18 +64,18 @@ class Proofs(unittest.TestCase):
         [own] = self.search("--action", "log.searched", "--unrecorded")
         self.assertEqual(own["actor"]["id"], "auditor")
         self.assertEqual(own["details"], {"actor": "u1"})
-        self.tool("search", self.dir, "--outcome", "nonsense", code=2)
-        self.tool("search", self.dir, "--from", "yesterday", code=2)
+        self.tool(self.dir, "search", "--outcome", "nonsense", code=2)
+        self.tool(self.dir, "search", "--from", "yesterday", code=2)
 
     def test_a_proof_needs_the_record_and_the_root_key_only(self):
-        proof = self.write("proof", self.tool("prove", self.dir, "2"))
-        line = self.tool("search", self.dir, "--begin", "2", "--limit", "1", "--unrecorded")
+        proof = self.write("proof", self.tool(self.dir, "prove", "2"))
+        line = self.tool(self.dir, "search", "--begin", "2", "--limit", "1", "--unrecorded")
         record = self.write("record", line)
         other = self.write("other", line.replace(b"u1", b"u2"))
         self.assertNotEqual(line, line.replace(b"u1", b"u2"))
         shutil.rmtree(self.dir)
-        self.tool("check-proof", proof, record, "--root-key", self.key)
-        self.tool("check-proof", proof, other, "--root-key", self.key, code=1)
+        self.tool(self.dir, "check-proof", proof, record, "--root-key", self.key)
+        self.tool(self.dir, "check-proof", proof, other, "--root-key", self.key, code=1)
         said = self.verifier("--proof", proof, "--record", record, "--root-key", self.key)
         self.assertIn("number 2 of " + ORIGIN, said)
         self.assertIn("could have done all the same", said)
@@ -88,7 +88,7 @@ class Proofs(unittest.TestCase):
         self.assertIn("no root key was given", said)
         self.assertIn("no anchor was given", said)
         anchor = self.path("anchor")
-        self.tool("checkpoint", self.dir, "--anchor", anchor)
+        self.tool(self.dir, "checkpoint", "--anchor", anchor)
         said = self.verifier(self.dir, "--root-key", self.key, "--anchor", anchor)
         self.assertIn("anchored: the first 7 records", said)
         self.assertNotIn("no root key was given", said)
@@ -118,23 +118,23 @@ class Proofs(unittest.TestCase):
     def test_an_anchor_shows_that_a_whole_log_was_put_back(self):
         old = self.path("old")
         shutil.copytree(self.dir, old)
-        self.tool("append", self.dir, "--action", "secret.read")
+        self.tool(self.dir, "append", "--action", "secret.read")
         anchor = self.path("anchor")
-        self.tool("checkpoint", self.dir, "--anchor", anchor)
+        self.tool(self.dir, "checkpoint", "--anchor", anchor)
         self.verifier(old)  # which without the anchor nobody can see
         self.verifier(old, "--anchor", anchor, code=1)
-        self.tool("checkpoint", old, "--anchor", anchor, code=1)
+        self.tool(old, "checkpoint", "--anchor", anchor, code=1)
 
     def test_export_goes_on_where_it_stopped(self):
         cursor = self.path("cursor")
-        first = self.tool("export", self.dir, "--cursor", cursor, "--unrecorded")
+        first = self.tool(self.dir, "export", "--cursor", cursor, "--unrecorded")
         self.assertEqual([json.loads(line)["seq"] for line in first.splitlines()], list(range(7)))
-        self.assertEqual(self.tool("export", self.dir, "--cursor", cursor, "--unrecorded"), b"")
-        events = self.tool("export", self.dir, "--cursor", cursor, "--format", "ocsf")
+        self.assertEqual(self.tool(self.dir, "export", "--cursor", cursor, "--unrecorded"), b"")
+        events = self.tool(self.dir, "export", "--cursor", cursor, "--format", "ocsf")
         [event] = [json.loads(line) for line in events.splitlines()]
         self.assertEqual(event["class_uid"], 6003)
         self.assertEqual(event["api"]["operation"], "log.exported")
-        frames = self.tool("export", self.dir, "--cursor", self.path("other"), "--format", "syslog",
+        frames = self.tool(self.dir, "export", "--cursor", self.path("other"), "--format", "syslog",
                            "--unrecorded")
         count = 0
         while frames:
@@ -146,7 +146,7 @@ class Proofs(unittest.TestCase):
 
     def test_an_erasure_of_nobody_is_recorded_as_failed(self):
         os.mkdir(self.path("keys"))
-        self.tool("erase", self.dir, "alice", "--keys", self.path("keys"), code=2)
+        self.tool(self.dir, "erase", "alice", "--keys", self.path("keys"), code=2)
         outcomes = [r["outcome"] for r in self.search("--action", "subject.erased", "--unrecorded")]
         self.assertEqual(outcomes, ["intent", "failure"])
         self.verifier(self.dir)

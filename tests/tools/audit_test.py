@@ -37,13 +37,13 @@ class Tool(unittest.TestCase):
         return done
 
     def init(self):
-        return self.run_tool("init", self.dir, ORIGIN).stdout.decode().strip()
+        return self.run_tool(self.dir, "init", ORIGIN).stdout.decode().strip()
 
     def append(self, *args, code=0):
-        return self.run_tool("append", self.dir, "--action", "secret.read", *args, code=code)
+        return self.run_tool(self.dir, "append", "--action", "secret.read", *args, code=code)
 
     def verify(self, *args, code=0):
-        return json.loads(self.run_tool("verify", self.dir, "--json", *args, code=code).stdout)
+        return json.loads(self.run_tool(self.dir, "verify", "--json", *args, code=code).stdout)
 
     def segment(self):
         return os.path.join(self.dir, sorted(n for n in os.listdir(self.dir) if ".seg" in n)[0])
@@ -57,10 +57,10 @@ class Tool(unittest.TestCase):
         self.assertTrue(report["intact"])
         self.assertEqual(report["records"], 3)
         self.assertEqual(report["confirmed"], 3)
-        text = self.run_tool("verify", self.dir).stdout.decode()
+        text = self.run_tool(self.dir, "verify").stdout.decode()
         self.assertIn("intact: " + ORIGIN, text)
         self.assertIn("What is not excluded:", text)
-        lines = self.run_tool("tail", self.dir, "-n", "2").stdout
+        lines = self.run_tool(self.dir, "tail", "-n", "2").stdout
         self.assertEqual(len(lines.splitlines()), 2)
         self.assertIn(b"user:ann secret.read secret:x success", lines)
 
@@ -68,28 +68,28 @@ class Tool(unittest.TestCase):
         self.init()
         self.append("--actor", "a\n9 2026 user:root login \x1b[2J\u2028", "--reason", "x\x7f\r\n")
         for args in ([], ["--json"]):
-            out = self.run_tool("tail", self.dir, "-n", "1", *args).stdout
+            out = self.run_tool(self.dir, "tail", "-n", "1", *args).stdout
             self.assertEqual(out.count(b"\n"), 1)
             self.assertNotIn(b"\x1b", out)
 
     def test_an_open_intent_shows_as_unknown(self):
         self.init()
         self.append("--outcome", "intent", "--id", "i1")
-        out = self.run_tool("tail", self.dir, "-n", "1").stdout
+        out = self.run_tool(self.dir, "tail", "-n", "1").stdout
         self.assertTrue(out.endswith(b" unknown\n"), out)
         self.append("--intent", "i1")  # the log was opened, and says so on its own account first
         records = [json.loads(line) for line in
-                   self.run_tool("tail", self.dir, "-n", "2", "--json").stdout.splitlines()]
+                   self.run_tool(self.dir, "tail", "-n", "2", "--json").stdout.splitlines()]
         self.assertEqual([(r["outcome"], r["intent"]) for r in records],
                          [("unknown", "i1"), ("success", "i1")])
 
     def test_records_can_be_taken_over(self):
         self.init()
         self.append("--actor", "ann")
-        lines = self.run_tool("tail", self.dir, "-n", "2", "--json").stdout
-        self.assertEqual(self.run_tool("append", self.dir, "--in", "-", body=lines).stdout,
+        lines = self.run_tool(self.dir, "tail", "-n", "2", "--json").stdout
+        self.assertEqual(self.run_tool(self.dir, "append", "--in", "-", body=lines).stdout,
                          b"2\n3\n")
-        self.run_tool("append", self.dir, "--in", "-", body=b"{\"a\":1}\n", code=2)
+        self.run_tool(self.dir, "append", "--in", "-", body=b"{\"a\":1}\n", code=2)
         self.assertTrue(self.verify("--records")["intact"])
 
     def test_damage_is_found_and_nothing_is_written(self):
@@ -116,7 +116,7 @@ class Tool(unittest.TestCase):
             segment = file.read()
         self.append()
         with open(self.path("outside"), "wb") as file:
-            file.write(self.run_tool("checkpoint", self.dir).stdout)
+            file.write(self.run_tool(self.dir, "checkpoint").stdout)
         self.assertTrue(self.verify("--expect", self.path("outside"))["intact"])
         with open(os.path.join(self.dir, "checkpoints"), "wb") as file:
             file.write(early)
@@ -130,24 +130,24 @@ class Tool(unittest.TestCase):
     def test_holds_and_pruning(self):
         self.init()
         self.append()
-        self.run_tool("prune", self.dir, "--hold", "case.7", "--reason", "a court asks")
-        self.run_tool("prune", self.dir, "--before", "2999-01-01T00:00:00.000000Z", code=1)
-        self.run_tool("prune", self.dir, "--release", "case.7")
-        out = self.run_tool("prune", self.dir, "--before", "2999-01-01T00:00:00.000000Z").stdout
+        self.run_tool(self.dir, "prune", "--hold", "case.7", "--reason", "a court asks")
+        self.run_tool(self.dir, "prune", "--before", "2999-01-01T00:00:00.000000Z", code=1)
+        self.run_tool(self.dir, "prune", "--release", "case.7")
+        out = self.run_tool(self.dir, "prune", "--before", "2999-01-01T00:00:00.000000Z").stdout
         self.assertIn(b"0 records", out, "the segment in use stays")
-        self.run_tool("prune", self.dir, "--before", "yesterday", code=2)
-        self.run_tool("prune", self.dir, code=2)
+        self.run_tool(self.dir, "prune", "--before", "yesterday", code=2)
+        self.run_tool(self.dir, "prune", code=2)
 
     def test_usage(self):
         self.run_tool(code=2)
         self.run_tool("nothing", code=2)
-        self.run_tool("verify", self.path("none"), code=2)
-        self.run_tool("init", self.dir, "a b", code=2)
+        self.run_tool(self.path("none"), "verify", code=2)
+        self.run_tool(self.dir, "init", "a b", code=2)
         self.init()
-        self.run_tool("init", self.dir, ORIGIN, code=1)
+        self.run_tool(self.dir, "init", ORIGIN, code=1)
         self.append("--outcome", "maybe", code=2)
         self.append("--actor-type", "Not A Name", code=2)
-        self.run_tool("verify", self.dir, "--root-key", "other", code=1)
+        self.run_tool(self.dir, "verify", "--root-key", "other", code=1)
 
     def test_the_independent_program_accepts_it(self):
         """The functions of verify_vectors.py on a log, a checkpoint and a proof of ours."""
@@ -185,12 +185,12 @@ class Tool(unittest.TestCase):
             at += 8 + size
         self.assertEqual(len(payloads), 7)
         hashes = [oracle["leaf"](p) for p in payloads]
-        note = self.run_tool("checkpoint", self.dir).stdout.decode()
+        note = self.run_tool(self.dir, "checkpoint").stdout.decode()
         self.assertTrue(oracle["verify"](note, key))
         origin, size, root = note.split("\n")[:3]
         self.assertEqual((origin, size), (ORIGIN, "7"))
         self.assertEqual(base64.b64decode(root), oracle["mth"](hashes))
-        proof = self.run_tool("prove", self.dir, "3").stdout.decode()
+        proof = self.run_tool(self.dir, "prove", "3").stdout.decode()
         head, _, rest = proof.partition("\n\n")
         lines = head.split("\n")
         self.assertEqual(lines[0], "c2sp.org/tlog-proof@v1")

@@ -14,10 +14,10 @@ OPTIONS = {
                       ["--budget-bytes"], ["--budget-tokens"]],
     "verify_webhook": [["--scheme", "github", "--secret-file", "/nonexistent", option]
                        for option in ("--now", "--tolerance", "--max-body")],
-    "audit": [["tail", "/nonexistent", "-n"],
-              ["search", "/nonexistent", "--begin"],
-              ["search", "/nonexistent", "--limit"],
-              ["prove", "/nonexistent", "--since"]],
+    "audit": [["/nonexistent", "tail", "-n"],
+              ["/nonexistent", "search", "--begin"],
+              ["/nonexistent", "search", "--limit"],
+              ["/nonexistent", "prove", "--since"]],
     "ratelimit": [["load", "--policy", "none", option]
                   for option in ("--max-keys", "--threads", "--checks", "--keys")],
     "jwt": [*(["verify", "--secret-file", "/nonexistent", option]
