@@ -1,4 +1,5 @@
-#include <optional>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -44,7 +45,43 @@ Result<audit::Record> record_of(const AppendArguments& a) {
   return record;
 }
 
-// Each line a record in canonical form; the log gives it its own seq, boot and mono.
+// Returns whether the tree can hold what `text` says: it keeps the last of several members of one
+// name, and is written by recursion.
+bool fits_a_tree(const std::string& text) {
+  constexpr int kMostDeep = 16;
+  std::vector<std::set<std::string>> open;
+  bool fits = true;
+  const auto see = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
+    fits = fits && depth <= kMostDeep;
+    if (event == nlohmann::json::parse_event_t::object_start) open.emplace_back();
+    if (event == nlohmann::json::parse_event_t::object_end) open.pop_back();
+    if (event == nlohmann::json::parse_event_t::key)
+      fits = open.back().insert(value.get<std::string>()).second && fits;
+    return true;
+  };
+  return !nlohmann::json::parse(text, see, false).is_discarded() && fits;
+}
+
+// A record as the log has it, or as a person writes one: members in any order, and without those
+// that the log fills in.
+Result<audit::Record> record_of(const std::string& line) {
+  Result<audit::Record> record = audit::parse_record(line);
+  if (record || line.size() > audit::kMaxRecordBytes || !fits_a_tree(line)) return record;
+  nlohmann::json members = nlohmann::json::parse(line, nullptr, false);
+  if (!members.is_object()) return record;
+  const bool has_id = members.contains("id");
+  const bool has_time = members.contains("time");
+  const nlohmann::json defaults = {
+      {"v", 1}, {"id", "0"}, {"time", audit::format_time({})}, {"outcome", "success"}};
+  for (const auto& [name, value] : defaults.items())
+    if (!members.contains(name)) members[name] = value;
+  record = audit::parse_record(members.dump());
+  if (record && !has_id) record->id.clear();
+  if (record && !has_time) record->time = {};
+  return record;
+}
+
+// Each line a record; the log gives it its own seq, boot and mono.
 Result<std::vector<audit::Record>> records_of(const AppendArguments& a) {
   std::vector<audit::Record> records;
   if (!a.action.empty()) {
@@ -57,7 +94,7 @@ Result<std::vector<audit::Record>> records_of(const AppendArguments& a) {
   if (!text) return text.error();
   std::istringstream lines(*text);
   for (std::string line; std::getline(lines, line);) {
-    auto record = audit::parse_record(line);
+    auto record = record_of(line);
     if (!record)
       return Error{ErrorCode::kInvalidArgument,
                    "line " + std::to_string(records.size() + 1) + ": " + record.error().message};
@@ -88,7 +125,8 @@ void define_append(Tool tool) {
   add_log(tool, *sub, a->log);
   CLI::Option* const in = sub->add_option("--in", a->in,
                                           "Records, one a line, as tail --json has "
-                                          "them; -, and the default without --action, is\n"
+                                          "them; v, id, time and a successful outcome may be\n"
+                                          "left out. -, and the default without --action, is\n"
                                           "standard input");
   in->type_name("FILE");
   sub->add_option("--action", a->action, "E.g. secret.read")->excludes(in);

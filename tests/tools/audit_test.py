@@ -90,6 +90,21 @@ class Tool(unittest.TestCase):
         self.assertEqual(self.run_tool(self.dir, "append", "--in", "-", body=lines).stdout,
                          b"2\n3\n")
         self.run_tool(self.dir, "append", "--in", "-", body=b"{\"a\":1}\n", code=2)
+
+    def test_records_as_a_person_writes_them(self):
+        self.init()
+        line = b'{"target": {"type": "secret", "id": "x"}, "action": "secret.read",' \
+               b' "actor": {"type": "user", "id": "bob"}}\n'
+        self.assertEqual(self.run_tool(self.dir, "append", body=line).stdout, b"1\n")
+        record = json.loads(self.run_tool(self.dir, "tail", "-n", "1", "--json").stdout)
+        self.assertEqual((record["actor"]["id"], record["outcome"]), ("bob", "success"))
+        self.assertRegex(record["time"], "^20[0-9]{2}-")
+        self.assertGreater(len(record["id"]), 20)
+        for bad in (line.replace(b"action", b"deed"), line.replace(b'"bob"', b"1.5"), b"[]\n",
+                    line.replace(b'"action"', b'"action": "a", "action"'), b"\xff\n",
+                    line.replace(b'"user"', b'"user", "type": "user"'), b"[" * 60000 + b"\n",
+                    b'{"a":' * 10000 + b"1" + b"}" * 10000 + b"\n"):
+            self.run_tool(self.dir, "append", body=bad, code=2)
         self.assertTrue(self.verify("--records")["intact"])
 
     def test_damage_is_found_and_nothing_is_written(self):
