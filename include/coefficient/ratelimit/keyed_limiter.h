@@ -63,6 +63,8 @@ class COEFFICIENT_RATELIMIT_EXPORT KeyedLimiter {
   /// `clock` must outlive the limiter.
   static Result<KeyedLimiter> create(Policy policy, const KeyedLimiterOptions& options = {},
                                      const Clock& clock = steady_clock());
+  KeyedLimiter(const KeyedLimiter&) = delete;
+  KeyedLimiter& operator=(const KeyedLimiter&) = delete;
   KeyedLimiter(KeyedLimiter&&) noexcept;
   KeyedLimiter& operator=(KeyedLimiter&&) noexcept;
   ~KeyedLimiter();

@@ -26,6 +26,8 @@ class COEFFICIENT_RATELIMIT_EXPORT Limiter {
  public:
   /// Error: kInvalidArgument, from check_policy(). `clock` must outlive the limiter.
   static Result<Limiter> create(Policy policy, const Clock& clock = steady_clock());
+  Limiter(const Limiter&) = delete;
+  Limiter& operator=(const Limiter&) = delete;
   Limiter(Limiter&&) noexcept;
   Limiter& operator=(Limiter&&) noexcept;
   ~Limiter();
