@@ -6,6 +6,7 @@
 #include "coefficient/version.h"
 #include "tool.h"
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what escapes is std::bad_alloc, which ends the tool
 int main(int argc, char** argv) {
   CLI::App app(
       "Reads and writes the audit log in the directory DIR.\n"

@@ -30,7 +30,7 @@ struct Log::State {
 
   // log_records.cc: the records.
   /// Fills in what the log knows of a record and returns its text.
-  Result<Draft> draft(Record record) const;
+  [[nodiscard]] Result<Draft> draft(Record record) const;
   /// Returns a record of the log's own.
   [[nodiscard]] static Record own_record(std::string_view action, Value::Object details = {});
   /// Appends one of those.

@@ -52,6 +52,8 @@ using Executor = std::function<bool(std::function<void()>)>;
 class COEFFICIENT_AUDIT_EXPORT LogSink final : public Sink {
  public:
   LogSink(Log& log, Executor executor);
+  LogSink(const LogSink&) = delete;
+  LogSink& operator=(const LogSink&) = delete;
   ~LogSink() override;
   void offer(std::shared_ptr<const Delivery> delivery, Done done) override;
 

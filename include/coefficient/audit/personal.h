@@ -63,6 +63,8 @@ class COEFFICIENT_AUDIT_EXPORT FileSubjectKeys final : public SubjectKeys {
  public:
   /// Opens the directory, which must be there, and reads all keys.
   static Result<std::unique_ptr<FileSubjectKeys>> open(const std::string& directory);
+  FileSubjectKeys(const FileSubjectKeys&) = delete;
+  FileSubjectKeys& operator=(const FileSubjectKeys&) = delete;
   ~FileSubjectKeys() override;
   Result<SubjectKey> key_of(std::string_view subject) override;
   Result<SecretBytes> find(std::string_view kid) override;

@@ -25,6 +25,8 @@ class COEFFICIENT_SQLITE_EXPORT AuditIndex final : public audit::Index {
   /// Opens the file, or makes it with mode 0600. Errors: kFailedPrecondition if it is another
   /// database; kDataLoss if it is damaged or none; kUnavailable, kInternal.
   static Result<std::unique_ptr<AuditIndex>> open(const std::filesystem::path& path);
+  AuditIndex(const AuditIndex&) = delete;
+  AuditIndex& operator=(const AuditIndex&) = delete;
   ~AuditIndex() override;
   Result<audit::IndexPosition> position() override;
   Result<> add(std::span<const audit::IndexEntry> entries,
