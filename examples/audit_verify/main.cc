@@ -280,6 +280,7 @@ int check_proof(const Arguments& a) {
 }  // namespace
 }  // namespace audit_verify
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what escapes is std::bad_alloc, which ends the tool
 int main(int argc, char** argv) {
   using namespace audit_verify;
   Arguments a;
