@@ -20,11 +20,11 @@ class SecretCommands {
  private:
   CLI::App* add(const char* name, const char* description);
   int run_import();
-  int run_list(const EndpointSecrets& secrets) const;
+  [[nodiscard]] int run_list(const EndpointSecrets& secrets) const;
   int run_put(EndpointSecrets& secrets) const;
   int run_rotate(EndpointSecrets& secrets) const;
   int run_retire(EndpointSecrets& secrets) const;
-  int run_export(const EndpointSecrets& secrets) const;
+  [[nodiscard]] int run_export(const EndpointSecrets& secrets) const;
   [[nodiscard]] Result<coefficient::SecretBytes> given_secret() const;
   [[nodiscard]] std::string restart_hint() const;
 
