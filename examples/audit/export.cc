@@ -42,7 +42,7 @@ Result<> run(const ExportArguments& a) {
 }  // namespace
 
 void define_export(Tool tool) {
-  static const std::map<std::string, audit::ExportFormat> kFormats = {
+  static const std::map<std::string, audit::ExportFormat> formats = {
       {"jsonl", audit::ExportFormat::kJsonLines},
       {"ocsf", audit::ExportFormat::kOcsf},
       {"syslog", audit::ExportFormat::kSyslog}};
@@ -59,12 +59,12 @@ void define_export(Tool tool) {
          "--format", a->format_name,
          "jsonl: as stored; ocsf: API Activity; syslog: RFC 5424 with octet counts, to be\n"
          "sent over TLS")
-      ->check(CLI::IsMember(kFormats))
+      ->check(CLI::IsMember(formats))
       ->capture_default_str();
   sub->add_flag("--skip-pruned", a->skip_pruned,
                 "Go on behind records that were pruned before they were exported");
   sub->callback([tool, a] {
-    a->format = kFormats.at(a->format_name);
+    a->format = formats.at(a->format_name);
     tool.command = [a] {
       const Result<> done = run(*a);
       return done ? int{kDone} : refuse(done.error());

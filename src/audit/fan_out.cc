@@ -15,13 +15,17 @@ namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-struct Place {
-  explicit Place(SinkPlace from) : settings(std::move(from)) {}
-  const SinkPlace settings;
+// Apart from the sink: an answer holds them, and a sink that hangs holds its answers.
+struct Counters {
   std::atomic<std::uint64_t> in_flight = 0;
   std::atomic<std::uint64_t> delivered = 0;
   std::atomic<std::uint64_t> failed = 0;
   std::atomic<std::uint64_t> skipped = 0;
+};
+
+struct Place {
+  SinkPlace settings;
+  std::shared_ptr<Counters> counters = std::make_shared<Counters>();
 };
 
 /// The answers to one record. Sinks may answer long after nobody waits any more.
@@ -91,7 +95,7 @@ void LogSink::offer(std::shared_ptr<const Delivery> delivery, Done done) {
 
 struct FanOut::State {
   explicit State(const Clock& wall) : clock(wall) {}
-  std::vector<std::shared_ptr<Place>> places;
+  std::vector<Place> places;
   std::size_t required = 1;
   const Clock& clock;
 };
@@ -107,7 +111,7 @@ Result<std::unique_ptr<FanOut>> FanOut::create(std::vector<SinkPlace> places, st
   state->required = required;
   for (SinkPlace& place : places) {
     if (place.sink == nullptr) return Error{ErrorCode::kInvalidArgument, "a sink is null"};
-    state->places.push_back(std::make_shared<Place>(std::move(place)));
+    state->places.push_back({std::move(place)});
   }
   return std::unique_ptr<FanOut>(new FanOut(std::move(state)));
 }
@@ -127,17 +131,18 @@ Result<> FanOut::append(Record record) {
   const auto answers = std::make_shared<Answers>(state_->places.size());
   const SteadyTime now = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < state_->places.size(); ++i) {
-    const std::shared_ptr<Place>& place = state_->places[i];
-    if (place->in_flight >= place->settings.max_in_flight) {
-      ++place->skipped;
+    const Place& place = state_->places[i];
+    const std::shared_ptr<Counters>& counters = place.counters;
+    if (counters->in_flight >= place.settings.max_in_flight) {
+      ++counters->skipped;
       answers->set(i, false);
       continue;
     }
-    ++place->in_flight;
-    answers->expect(i, now + place->settings.deadline);
-    place->settings.sink->offer(delivery, [place, answers, i](const Result<>& result) {
-      --place->in_flight;
-      ++(result ? place->delivered : place->failed);
+    ++counters->in_flight;
+    answers->expect(i, now + place.settings.deadline);
+    place.settings.sink->offer(delivery, [counters, answers, i](const Result<>& result) {
+      --counters->in_flight;
+      ++(result ? counters->delivered : counters->failed);
       answers->set(i, result.has_value());
     });
   }
@@ -146,9 +151,11 @@ Result<> FanOut::append(Record record) {
 
 std::vector<SinkCounts> FanOut::counts() const {
   std::vector<SinkCounts> out;
-  for (const auto& place : state_->places)
-    out.push_back(
-        {place->settings.name, place->in_flight, place->delivered, place->failed, place->skipped});
+  for (const Place& place : state_->places) {
+    const Counters& counted = *place.counters;
+    out.push_back({place.settings.name, counted.in_flight, counted.delivered, counted.failed,
+                   counted.skipped});
+  }
   return out;
 }
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,9 +27,12 @@ inline std::chrono::sys_seconds at(std::int64_t seconds) {
   return std::chrono::sys_seconds(std::chrono::seconds(seconds));
 }
 
-/// Stands still at kNow, or at another second; never destroyed.
+/// Stands still at kNow, or at another second; never destroyed, since verifiers keep it.
 inline const coefficient::Clock& clock_at(std::int64_t seconds = kNow) {
-  return *new coefficient::ManualClock(at(seconds));  // leaked on purpose: verifiers keep it
+  static std::mutex mutex;
+  static auto& clocks = *new std::map<std::int64_t, coefficient::ManualClock>;
+  const std::lock_guard lock(mutex);
+  return clocks.try_emplace(seconds, at(seconds)).first->second;
 }
 
 inline std::span<const std::byte> bytes(std::string_view text) {
