@@ -3,18 +3,18 @@
 namespace audit_verify {
 
 std::uint32_t crc32c(std::uint32_t seed, std::span<const std::byte> bytes) {
-  static const std::array<std::uint32_t, 256> kTable = [] {
-    std::array<std::uint32_t, 256> table{};
+  static const std::array<std::uint32_t, 256> table = [] {
+    std::array<std::uint32_t, 256> made{};
     for (std::uint32_t i = 0; i < 256; ++i) {
       std::uint32_t value = i;
       for (int bit = 0; bit < 8; ++bit) value = (value >> 1U) ^ ((value & 1U) * 0x82F63B78U);
-      table[i] = value;
+      made[i] = value;
     }
-    return table;
+    return made;
   }();
   std::uint32_t crc = ~seed;
   for (const std::byte b : bytes)
-    crc = (crc >> 8U) ^ kTable[(crc ^ std::to_integer<std::uint32_t>(b)) & 0xFFU];
+    crc = (crc >> 8U) ^ table[(crc ^ std::to_integer<std::uint32_t>(b)) & 0xFFU];
   return ~crc;
 }
 

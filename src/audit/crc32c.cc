@@ -48,8 +48,8 @@ __attribute__((target("sse4.2"))) std::uint32_t by_instruction(
 }
 
 bool has_instruction() noexcept {
-  static const bool kHas = __builtin_cpu_supports("sse4.2") != 0;
-  return kHas;
+  static const bool has_sse42 = __builtin_cpu_supports("sse4.2") != 0;
+  return has_sse42;
 }
 #endif
 
