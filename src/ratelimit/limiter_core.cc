@@ -10,7 +10,7 @@ Decision LimiterCore::key_too_long() const noexcept {
 }
 
 Result<> LimiterCore::set_policy(Policy next) {
-  const auto checked = check_policy(next);
+  auto checked = check_policy(next);
   if (!checked) return checked;
   const std::lock_guard lock(mutex);
   const bool sliding = policy.algorithm == Algorithm::kSlidingWindow;
