@@ -19,6 +19,7 @@
 #include "audit/log_state.h"
 #include "coefficient/audit/log.h"
 #include "coefficient/audit/verify.h"
+#include "support/temp_dir.h"
 #ifdef COEFFICIENT_HAVE_SQLITE
 #include <sqlite3.h>
 #endif
@@ -32,6 +33,7 @@ namespace {
 
 using namespace coefficient;
 using namespace coefficient::audit;
+using test::TempDir;
 
 constexpr std::size_t kRecordBytes = 200;
 constexpr int kWriters = 64;
@@ -41,27 +43,6 @@ constexpr std::int64_t kLogRecords = 200'000;
 void require(bool condition, const char* what) {
   if (!condition) throw std::runtime_error(what);
 }
-
-// In the current directory: /tmp may be memory.
-class TempDir {
- public:
-  TempDir() {
-    std::string name = (std::filesystem::current_path() / "audit-bench-XXXXXX").string();
-    require(::mkdtemp(name.data()) != nullptr, "mkdtemp");
-    path_ = name;
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string string() const { return path_.string(); }
-  [[nodiscard]] std::string file(const char* name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 const std::string& payload() {
   static const std::string kPayload(kRecordBytes, 'x');
@@ -80,7 +61,7 @@ void count(benchmark::State& state, std::int64_t each = 1) {
 }
 
 void durable_ours(benchmark::State& state) {
-  const TempDir directory;
+  const TempDir directory(TempDir::Where::kHere);
   const auto log = new_log(directory, Durability::kDurable);
   for (auto _ : state) {
     if (!LogAccess::append(*log, payload())) state.SkipWithError("append");
@@ -89,7 +70,7 @@ void durable_ours(benchmark::State& state) {
 }
 
 void fsync_loop(benchmark::State& state, int each) {
-  const TempDir directory;
+  const TempDir directory(TempDir::Where::kHere);
   const int fd =
       ::open(directory.file("log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   require(fd >= 0, "open");
@@ -104,7 +85,7 @@ void fsync_loop(benchmark::State& state, int each) {
 }
 
 void writers_ours(benchmark::State& state) {
-  const TempDir directory;
+  const TempDir directory(TempDir::Where::kHere);
   const auto log = new_log(directory, Durability::kDurable);
   std::atomic<int> failed = 0;
   for (auto _ : state) {
@@ -123,7 +104,7 @@ void writers_ours(benchmark::State& state) {
 
 void durable_sqlite(benchmark::State& state) {
 #ifdef COEFFICIENT_HAVE_SQLITE
-  const TempDir directory;
+  const TempDir directory(TempDir::Where::kHere);
   sqlite3* database = nullptr;
   require(sqlite3_open(directory.file("db").c_str(), &database) == SQLITE_OK, "sqlite3_open");
   for (const char* sql : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL",
@@ -147,7 +128,7 @@ void durable_sqlite(benchmark::State& state) {
 }
 
 void buffered_ours(benchmark::State& state) {
-  const TempDir directory;
+  const TempDir directory(TempDir::Where::kHere);
   const auto log = new_log(directory, Durability::kBuffered);
   for (auto _ : state) {
     if (!LogAccess::append(*log, payload())) state.SkipWithError("append");
@@ -156,7 +137,7 @@ void buffered_ours(benchmark::State& state) {
 }
 
 void buffered_record(benchmark::State& state) {
-  const TempDir directory;
+  const TempDir directory(TempDir::Where::kHere);
   const auto log = new_log(directory, Durability::kBuffered);
   Record record;
   record.actor = {.type = "user", .id = "u_42"};
@@ -184,7 +165,7 @@ enum class Spdlog { kSync, kFlush, kAsync };
 
 void buffered_spdlog(benchmark::State& state, Spdlog kind) {
 #ifdef COEFFICIENT_HAVE_SPDLOG
-  const TempDir directory;
+  const TempDir directory(TempDir::Where::kHere);
   const std::string file = directory.file("spdlog");
   std::shared_ptr<spdlog::logger> logger;
   if (kind == Spdlog::kAsync) {
@@ -208,7 +189,7 @@ void buffered_spdlog(benchmark::State& state, Spdlog kind) {
 
 /// A log that is verified and opened again and again.
 const TempDir& whole_log() {
-  static const TempDir kDirectory;
+  static const TempDir kDirectory(TempDir::Where::kHere);
   static const bool kMade = [] {
     const auto log = new_log(kDirectory, Durability::kBuffered);
     for (std::int64_t i = 1; i < kLogRecords; ++i)

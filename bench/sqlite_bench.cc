@@ -16,11 +16,13 @@
 #include <vector>
 
 #include "coefficient/sqlite/vault_store.h"
+#include "support/temp_dir.h"
 
 namespace {
 
 using namespace coefficient;
 using sqlite::VaultStore;
+using test::TempDir;
 
 constexpr std::size_t kBlobBytes = 360;  // a sealed token
 constexpr int kRecords = 1000;
@@ -29,26 +31,6 @@ constexpr int kWritesOfAThread = 64;
 void require(bool condition, const char* what) {
   if (!condition) throw std::runtime_error(what);
 }
-
-// In the current directory: /tmp may be memory.
-class Directory {
- public:
-  Directory() {
-    std::string name = (std::filesystem::current_path() / "sqlite-bench-XXXXXX").string();
-    require(::mkdtemp(name.data()) != nullptr, "mkdtemp");
-    path_ = name;
-  }
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] std::string file(const char* name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 vault::Batch put(const std::string& name, std::uint64_t expected) {
   vault::Batch batch;
@@ -66,7 +48,7 @@ std::string record_name(int number) {
   return "installation-" + std::to_string(number);
 }
 
-std::unique_ptr<VaultStore> store_in(const Directory& directory, int records) {
+std::unique_ptr<VaultStore> store_in(const TempDir& directory, int records) {
   auto store = VaultStore::open(directory.file("store"));
   require(store.has_value(), "open");
   vault::Batch all;
@@ -76,7 +58,7 @@ std::unique_ptr<VaultStore> store_in(const Directory& directory, int records) {
 }
 
 void read_ours(benchmark::State& state) {
-  const Directory directory;
+  const TempDir directory(TempDir::Where::kHere);
   const auto store = store_in(directory, kRecords);
   int i = 0;
   std::vector<std::string> names;
@@ -117,7 +99,7 @@ class Bare {
 
 // On the same file: the same pages, the same depth.
 void read_floor(benchmark::State& state) {
-  const Directory directory;
+  const TempDir directory(TempDir::Where::kHere);
   const auto store = store_in(directory, kRecords);
   Bare bare(directory.file("store/vault.db"));
   sqlite3_stmt* select =
@@ -138,7 +120,7 @@ void read_floor(benchmark::State& state) {
 }
 
 void write_ours(benchmark::State& state, int threads) {
-  const Directory directory;
+  const TempDir directory(TempDir::Where::kHere);
   const auto store = store_in(directory, 0);
   std::vector<std::uint64_t> versions(static_cast<std::size_t>(threads), 0);
   std::atomic<int> failed = 0;
@@ -158,7 +140,7 @@ void write_ours(benchmark::State& state, int threads) {
 }
 
 void write_bare(benchmark::State& state, int operations) {
-  const Directory directory;
+  const TempDir directory(TempDir::Where::kHere);
   Bare bare(directory.file("bare.db"));
   bare.run(
       "CREATE TABLE t (tenant TEXT, kind TEXT, name TEXT, version INTEGER, blob BLOB,"
@@ -179,7 +161,7 @@ void write_bare(benchmark::State& state, int operations) {
 }
 
 void write_floor(benchmark::State& state, int operations) {
-  const Directory directory;
+  const TempDir directory(TempDir::Where::kHere);
   const int fd =
       ::open(directory.file("log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   require(fd >= 0, "open");
@@ -218,7 +200,7 @@ void register_all() {
   })->UseRealTime();
   // The same number of writes by one thread: what group commit gains.
   benchmark::RegisterBenchmark("sqlite_16_threads_64_writes/peer:one-writer", [](State& s) {
-    const Directory directory;
+    const TempDir directory(TempDir::Where::kHere);
     const auto store = store_in(directory, 0);
     std::uint64_t version = 0;
     for (auto _ : s) {

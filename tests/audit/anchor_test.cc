@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "audit/cosigner.h"
-#include "audit/temporary_directory.h"
 #include "coefficient/audit/witness.h"
+#include "support/temp_dir.h"
 #include "support/vectors.h"
 
 namespace {
@@ -41,7 +41,7 @@ struct SmallLog {
 };
 
 TEST(FileAnchor, KeepsTheNewestAndTakesNothingThatContradictsIt) {
-  const test::TemporaryDirectory temporary;
+  const test::TempDir temporary;
   const std::string path = (temporary.path() / "anchor").string();
   audit::FileAnchor anchor(path);
   const SmallLog log(20);

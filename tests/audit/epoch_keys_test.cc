@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "audit/temporary_directory.h"
 #include "coefficient/audit/key_chain.h"
+#include "support/temp_dir.h"
 #include "support/vectors.h"
 
 namespace {
@@ -149,7 +149,7 @@ audit::Directory directory(const fs::path& path, audit::FileCalls& calls) {
 }
 
 TEST(EpochKeys, AreThereAgainAndTheOldOneIsNot) {
-  const test::TemporaryDirectory temporary;
+  const test::TempDir temporary;
   const audit::Directory dir = directory(temporary.path(), audit::system_file_calls());
   EXPECT_EQ(EpochKeys::open(dir).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(EpochKeys::create(dir, "no name").error().code, ErrorCode::kInvalidArgument);
@@ -174,7 +174,7 @@ TEST(EpochKeys, AreThereAgainAndTheOldOneIsNot) {
 TEST(EpochKeys, ADeathAtAnyCallOfAChangeLeavesExactlyOneKeyInOffice) {
   int tried = 0;
   for (int from = 0;; ++from) {
-    const test::TemporaryDirectory temporary;
+    const test::TempDir temporary;
     Dying calls(from);
     {
       const audit::Directory good = directory(temporary.path(), audit::system_file_calls());
@@ -212,7 +212,7 @@ TEST(EpochKeys, ADeathAtAnyCallOfAChangeLeavesExactlyOneKeyInOffice) {
 }
 
 TEST(EpochKeys, AForgedOrMissingFileIsDataLoss) {
-  const test::TemporaryDirectory temporary;
+  const test::TempDir temporary;
   const audit::Directory dir = directory(temporary.path(), audit::system_file_calls());
   ASSERT_TRUE(EpochKeys::create(dir, kOrigin)->advance(5, root_of(5)));
   const fs::path chain = temporary.path() / audit::kKeyChainFile;

@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "audit/temporary_directory.h"
 #include "coefficient/audit/checkpoint.h"
 #include "coefficient/audit/tiles.h"
 #include "coefficient/core/encoding.h"
 #include "support/seed.h"
+#include "support/temp_dir.h"
 
 namespace {
 
@@ -51,7 +51,7 @@ TEST(Golang, SumdbAcceptsOurCheckpointsProofsAndTiles) {
   if (!fs::exists(kGo) || !fs::exists(fs::path(kSources) / "src/golang.org/x/mod/sumdb/note"))
     GTEST_SKIP() << "needs Debian's golang-go and golang-golang-x-mod-dev";
   constexpr std::uint64_t kSize = 70'001;
-  const test::TemporaryDirectory temporary;
+  const test::TempDir temporary;
   const fs::path dir = temporary.path() / "log";
   audit::HashTree tree;
   std::string records;

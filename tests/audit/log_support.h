@@ -18,34 +18,11 @@
 #include "audit/scan.h"
 #include "coefficient/audit/log.h"
 #include "coefficient/core/clock.h"
+#include "support/temp_dir.h"
 
 namespace test {
 
 inline constexpr const char* kOrigin = "example.com/audit-test";
-
-class TempDir {
- public:
-  enum class Where { kDisk, kMemory };
-  /// In memory where there is such a file system, for tests in which the disk does not matter.
-  explicit TempDir(Where where = Where::kDisk) {
-    const bool memory = where == Where::kMemory && ::access("/dev/shm", W_OK) == 0;
-    const std::filesystem::path in = memory ? "/dev/shm" : std::filesystem::temp_directory_path();
-    std::string name = (in / "audit-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-    path_ = name;
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] std::string string() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline std::string read_all(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -108,7 +85,7 @@ inline std::vector<std::string> segments(const std::filesystem::path& directory)
 
 class LogTest : public testing::Test {
  protected:
-  explicit LogTest(TempDir::Where where = TempDir::Where::kDisk) : temp_(where) {}
+  explicit LogTest(TempDir::Where where = TempDir::Where::kTemp) : temp_(where) {}
   using Opened =
       coefficient::Result<std::unique_ptr<coefficient::audit::Log>, coefficient::audit::OpenError>;
   std::unique_ptr<coefficient::audit::Log> create(coefficient::audit::LogOptions options = {}) {

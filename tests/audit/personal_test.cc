@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "audit/temporary_directory.h"
 #include "coefficient/audit/merkle.h"
 #include "coefficient/audit/record.h"
 #include "coefficient/core/encoding.h"
+#include "support/temp_dir.h"
 #include "support/vectors.h"
 
 namespace {
@@ -26,7 +26,7 @@ std::string text_of(const coefficient::SecretBytes& bytes) {
 }
 
 TEST(Personal, AFieldOpensUnderItsKeyAndInItsPlaceOnly) {
-  const test::TemporaryDirectory temporary;
+  const test::TempDir temporary;
   auto keys = *FileSubjectKeys::open(temporary.path().string());
   for (const std::string& text :
        {std::string(), std::string("192.0.2.7"), std::string(5000, 'x')}) {
@@ -45,7 +45,7 @@ TEST(Personal, AFieldOpensUnderItsKeyAndInItsPlaceOnly) {
 }
 
 TEST(Personal, EveryFlippedBitIsFound) {
-  const test::TemporaryDirectory temporary;
+  const test::TempDir temporary;
   auto keys = *FileSubjectKeys::open(temporary.path().string());
   const Encrypted field = *audit::seal_field(*keys, "alice", "p", "a secret text");
   for (std::string Encrypted::*member : {&Encrypted::nonce, &Encrypted::ct, &Encrypted::tag}) {
@@ -64,7 +64,7 @@ TEST(Personal, EveryFlippedBitIsFound) {
 }
 
 TEST(Personal, KeysAreThereAgainAfterAReopening) {
-  const test::TemporaryDirectory temporary;
+  const test::TempDir temporary;
   Encrypted field;
   {
     auto keys = *FileSubjectKeys::open(temporary.path().string());
@@ -78,7 +78,7 @@ TEST(Personal, KeysAreThereAgainAfterAReopening) {
 }
 
 TEST(Personal, SubjectsAreNamesOfOneLine) {
-  const test::TemporaryDirectory temporary;
+  const test::TempDir temporary;
   auto keys = *FileSubjectKeys::open(temporary.path().string());
   for (const std::string& bad :
        {std::string(), std::string("a\nb"), std::string("\xFF"), std::string(1025, 'a')})
@@ -89,7 +89,7 @@ TEST(Personal, SubjectsAreNamesOfOneLine) {
 }
 
 TEST(Personal, ADamagedFileIsDataLossAndAnInterruptedErasureIsFinished) {
-  const test::TemporaryDirectory temporary;
+  const test::TempDir temporary;
   std::string kid;
   {
     auto keys = *FileSubjectKeys::open(temporary.path().string());
@@ -108,7 +108,7 @@ TEST(Personal, ADamagedFileIsDataLossAndAnInterruptedErasureIsFinished) {
 
 // The whole of it: a log with personal fields, an erasure, and every proof before and after.
 TEST(Personal, AfterAnErasureNothingIsReadableAndEveryProofStillVerifies) {
-  const test::TemporaryDirectory temporary;
+  const test::TempDir temporary;
   auto keys = *FileSubjectKeys::open(temporary.path().string());
   std::vector<std::string> records;
   std::vector<std::string> key_texts;

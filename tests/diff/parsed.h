@@ -10,14 +10,11 @@
 #include <vector>
 
 #include "coefficient/diff/parser.h"
+#include "support/bytes.h"
 
 namespace test {
 
 namespace diff = coefficient::diff;
-
-inline std::span<const std::byte> bytes(std::string_view text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
 
 struct ParsedLine {
   diff::LineKind kind{};

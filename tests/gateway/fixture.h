@@ -20,21 +20,9 @@
 #include "raw_client.h"
 #include "service.h"
 #include "signing.h"
+#include "support/temp_dir.h"
 
 namespace test {
-
-/// A new directory that goes with the object.
-class TempDir {
- public:
-  TempDir();
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  ~TempDir();
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 std::string read_text(const std::filesystem::path& path);
 

@@ -16,6 +16,7 @@
 #include "coefficient/jwt/signer.h"
 #include "coefficient/jwt/verifier.h"
 #include "core/crypto/hmac.h"
+#include "support/bytes.h"
 
 namespace test {
 
@@ -33,10 +34,6 @@ inline const coefficient::Clock& clock_at(std::int64_t seconds = kNow) {
   static auto& clocks = *new std::map<std::int64_t, coefficient::ManualClock>;
   const std::lock_guard lock(mutex);
   return clocks.try_emplace(seconds, at(seconds)).first->second;
-}
-
-inline std::span<const std::byte> bytes(std::string_view text) {
-  return std::as_bytes(std::span(text));
 }
 
 inline std::string b64(std::string_view text) {

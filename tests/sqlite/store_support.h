@@ -17,6 +17,8 @@
 #include "coefficient/core/encoding.h"
 #include "coefficient/sqlite/vault_store.h"
 #include "core/crypto/digest.h"
+#include "support/bytes.h"
+#include "support/temp_dir.h"
 
 namespace test {
 
@@ -24,29 +26,8 @@ namespace vault = coefficient::vault;
 using coefficient::ErrorCode;
 using coefficient::sqlite::VaultStore;
 
-/// A directory that goes with the object.
-class TempDir {
- public:
-  TempDir() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "coefficient-sqlite-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = name;
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-inline std::vector<std::byte> bytes(std::string_view text) {
-  const auto view = std::as_bytes(std::span(text));
+inline std::vector<std::byte> byte_vector(std::string_view text) {
+  const auto view = bytes(text);
   return {view.begin(), view.end()};
 }
 
@@ -67,7 +48,7 @@ inline vault::RecordWrite put(std::string tenant, std::string name, std::uint64_
                     .removed = false,
                     .dek_id = dek_id(1),
                     .updated_at = vault::Timestamp(std::chrono::seconds(1700000000))};
-  write.row.blob = bytes(content);
+  write.row.blob = byte_vector(content);
   write.high_water = {.version = expected + 1, .removed = false, .dek_id = dek_id(1), .mac = {}};
   write.high_water.mac.fill(std::byte{7});
   write.expected_version = expected;
@@ -93,7 +74,7 @@ inline vault::DataKeyRow data_key(std::string tenant, std::uint8_t id, vault::Da
   row.wraps.push_back({.purpose = vault::WrapPurpose::kPrimary,
                        .kek = kek("1"),
                        .algorithm = vault::WrapAlgorithm::kAesKwp,
-                       .wrapped = bytes("wrapped")});
+                       .wrapped = byte_vector("wrapped")});
   row.created_at = vault::Timestamp(std::chrono::seconds(1700000001));
   return row;
 }

@@ -13,7 +13,7 @@ class VaultOnSqlite : public test::VaultTest {
     return sqlite::VaultStore::open(temp_.file(name), clock).value();
   }
   static constexpr vault::RecordRef kOther{"org-2", "oauth", "github"};
-  test::TempDirectory temp_;
+  test::TempDir temp_;
 };
 
 }  // namespace

@@ -76,7 +76,7 @@ class Workload {
     row.wraps.push_back({.purpose = vault::WrapPurpose::kBreakGlass,
                          .kek = kek("glass"),
                          .algorithm = vault::WrapAlgorithm::kOpaque,
-                         .wrapped = bytes("other")});
+                         .wrapped = byte_vector("other")});
     batch.data_keys = {.tenant = t, .expected_revision = revisions_[t]++, .rows = {row}};
     return batch;
   }
@@ -100,7 +100,7 @@ class Workload {
   vault::Batch kek_change() {
     const std::string version = std::to_string(keks_++);
     vault::Batch batch;
-    batch.keks.push_back({.row = {.kek = kek(version), .canary = bytes("canary"), .kcv = {}},
+    batch.keks.push_back({.row = {.kek = kek(version), .canary = byte_vector("canary"), .kcv = {}},
                           .expected_state = std::nullopt});
     return batch;
   }

@@ -113,7 +113,7 @@ TEST(LocalKey, GenerateRefusesIds) {
 }
 
 TEST(LocalKeyFile, IsReadWithOrWithoutAFinalNewline) {
-  const test::TempDirectory directory;
+  const test::TempDir directory;
   const std::string text = new_text();
   for (const char* end : {"", "\n"}) {
     const auto key = LocalKey::from_file(write(directory.file("key"), text + end), *arena());
@@ -126,7 +126,7 @@ TEST(LocalKeyFile, IsReadWithOrWithoutAFinalNewline) {
 }
 
 TEST(LocalKeyFile, OwnerAndModeAreThoseOfTheOpenedFile) {
-  const test::TempDirectory directory;
+  const test::TempDir directory;
   const std::string path = directory.file("key");
   write(path, new_text());
   for (const mode_t mode : {0600U, 0400U, 0440U, 0644U, 0444U}) {
@@ -145,7 +145,7 @@ TEST(LocalKeyFile, OwnerAndModeAreThoseOfTheOpenedFile) {
 }
 
 TEST(LocalKeyFile, KubernetesLinksAreFollowedAndOtherThingsAreNotFiles) {
-  const test::TempDirectory directory;
+  const test::TempDir directory;
   namespace fs = std::filesystem;
   fs::create_directory(directory.file("..2026_11_24"));
   write(directory.file("..2026_11_24/kek"), new_text("k8s") + "\n", 0644);

@@ -165,7 +165,7 @@ for line in open(sys.argv[2]):
   std::uniform_int_distribution<unsigned> any(0, 1U << 30);
   const auto word = [&] { return hex_encode(test::random(1 + any(generator) % 127)); };
   std::vector<Case> cases;
-  const test::TempDirectory directory;
+  const test::TempDir directory;
   const std::string path = directory.file("cases");
   std::ofstream out(path);
   for (int i = 0; i < 200; ++i) {

@@ -168,7 +168,7 @@ class LedgerTest : public ::testing::Test {
     const auto ledger = FileShredLedger::open(path_);
     return ledger ? ErrorCode{0} : ledger.error().code;
   }
-  TempDirectory directory_;
+  TempDir directory_;
   std::string path_ = directory_.file("ledger");
   using Names = std::vector<std::string>;
 };

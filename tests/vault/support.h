@@ -15,14 +15,13 @@
 #include "coefficient/core/secret_bytes.h"
 #include "coefficient/vault/local_kek.h"
 #include "coefficient/vault/secret_arena.h"
+#include "support/bytes.h"
+#include "support/temp_dir.h"
 
 namespace test {
 
 using Bytes = std::vector<std::byte>;
 
-inline std::span<const std::byte> bytes(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
 inline std::string text(std::span<const std::byte> b) {
   return {reinterpret_cast<const char*>(b.data()), b.size()};
 }
@@ -31,24 +30,6 @@ inline Bytes random(std::size_t n) {
   if (!coefficient::random_bytes(out)) std::abort();
   return out;
 }
-
-/// A directory of its own, removed with all that is in it.
-class TempDirectory {
- public:
-  TempDirectory() {
-    static std::atomic<int> next = 0;
-    path_ = std::filesystem::temp_directory_path() /
-            ("coefficient_vault_" + std::to_string(getpid()) + "_" + std::to_string(next++));
-    std::filesystem::create_directory(path_);
-  }
-  TempDirectory(const TempDirectory&) = delete;
-  TempDirectory& operator=(const TempDirectory&) = delete;
-  ~TempDirectory() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Puts `text` where a LocalKey reads it.
 inline coefficient::Result<coefficient::vault::LocalKey> local_key(
