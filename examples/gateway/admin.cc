@@ -48,6 +48,7 @@ Json text_or_null(const std::string& text) {
 
 std::vector<std::string> names_of(const std::vector<rbac::Assignment>& roles) {
   std::vector<std::string> names;
+  names.reserve(roles.size());
   for (const rbac::Assignment& assignment : roles) names.push_back(assignment.role);
   return names;
 }

@@ -14,6 +14,7 @@ class AuditCommand {
   explicit AuditCommand(CLI::App& app);
   AuditCommand(const AuditCommand&) = delete;
   AuditCommand& operator=(const AuditCommand&) = delete;
+  ~AuditCommand() = default;
   [[nodiscard]] bool parsed() const { return audit_->parsed(); }
   /// Does what was parsed; returns the exit status.
   int run();

@@ -2,12 +2,12 @@
 #define COEFFICIENT_GATEWAY_REFUSAL_COUNTS_H_
 
 #include <chrono>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace gateway {
@@ -19,7 +19,10 @@ struct Refusal {
   std::string who = {};     ///< The principal; empty if the token was not valid.
   std::string token = {};   ///< Its jti, likewise.
   std::string action = {};  ///< The permission that was asked for, if it came to that.
-  auto operator<=>(const Refusal&) const = default;
+  friend bool operator<(const Refusal& a, const Refusal& b) noexcept {
+    return std::tie(a.reason, a.peer, a.who, a.token, a.action) <
+           std::tie(b.reason, b.peer, b.who, b.token, b.action);
+  }
 };
 
 /// Refused sign-ins on their way into the audit log, equal ones as one with a count: whoever floods
