@@ -18,18 +18,10 @@ int main(int argc, char** argv) {
   std::function<int()> command;
   std::string directory;
   app.add_option("DIR", directory, "The log's directory")->required();
-  const audit_tool::Tool tool{app, directory, command};
+  const audit_tool::Tool tool{app, directory, directory, command};
   audit_tool::define_init(tool);
   audit_tool::define_append(tool);
-  audit_tool::define_tail(tool);
-  audit_tool::define_verify(tool);
-  audit_tool::define_prune(tool);
-  audit_tool::define_search(tool);
-  audit_tool::define_prove(tool);
-  audit_tool::define_check_proof(tool);
-  audit_tool::define_checkpoint(tool);
-  audit_tool::define_export(tool);
-  audit_tool::define_erase(tool);
+  audit_tool::define_reading(tool);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

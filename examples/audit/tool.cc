@@ -23,6 +23,7 @@ constexpr std::size_t kMaxFileBytes = std::size_t{64} << 20;
 
 void add_log(const Tool& tool, CLI::App& sub, LogArguments& arguments) {
   arguments.directory = &tool.directory;
+  arguments.readings = &tool.readings;
   sub.add_option(
          "--root-key", arguments.root_key,
          "The log's first verifier key, as it was noted down elsewhere. Without it the one\n"
@@ -65,7 +66,13 @@ Result<std::unique_ptr<audit::Log>> open_log(const LogArguments& arguments) {
 }
 
 Result<> append_record(const LogArguments& arguments, audit::Record record) {
-  Result<std::unique_ptr<audit::Log>> log = open_log(arguments);
+  LogArguments readings = arguments;
+  if (*arguments.readings != *arguments.directory) {
+    readings.directory = arguments.readings;
+    readings.root_key.clear();  // that is the other log's
+    record.details.insert_or_assign("log", *arguments.directory);
+  }
+  Result<std::unique_ptr<audit::Log>> log = open_log(readings);
   if (!log) return log.error();
   record.actor = {"operator", arguments.actor, {}};
   if (Result<audit::Receipt> receipt = (*log)->append(std::move(record)); !receipt)
@@ -98,6 +105,18 @@ Result<> print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
     return Error{ErrorCode::kUnavailable, "standard output cannot be written"};
   return {};
+}
+
+void define_reading(Tool tool) {
+  define_tail(tool);
+  define_verify(tool);
+  define_prune(tool);
+  define_search(tool);
+  define_prove(tool);
+  define_check_proof(tool);
+  define_checkpoint(tool);
+  define_export(tool);
+  define_erase(tool);
 }
 
 }  // namespace audit_tool

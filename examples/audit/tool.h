@@ -21,12 +21,16 @@ enum ExitCode { kDone = 0, kRefused = 1, kUsage = 2 };
 struct Tool {
   CLI::App& app;
   const std::string& directory;  ///< DIR, once all is parsed.
+  /// The directory of the log that gets the records of what was read: DIR, or another one if DIR
+  /// has a writer of its own.
+  const std::string& readings;
   std::function<int()>& command;
 };
 
 /// The directory of a log, and how a command treats it.
 struct LogArguments {
   const std::string* directory = nullptr;
+  const std::string* readings = nullptr;
   std::string root_key;       ///< Empty: the one in the directory.
   bool unrecorded = false;    ///< Do not write into the log that it was read.
   std::string actor = "cli";  ///< Who the record says it was.
@@ -45,7 +49,7 @@ int refuse(const coefficient::Error& error);
 /// Opens the log to write; the message of an error says what recovery found.
 coefficient::Result<std::unique_ptr<coefficient::audit::Log>> open_log(
     const LogArguments& arguments);
-/// Opens the log, appends the record, with the arguments' actor, and closes it.
+/// Opens the log of readings, appends the record, with the arguments' actor, and closes it.
 coefficient::Result<> append_record(const LogArguments& arguments,
                                     coefficient::audit::Record record);
 /// Opens the log to read.
@@ -56,6 +60,8 @@ coefficient::Result<std::string> read_file(const std::string& path);
 /// Writes to standard output; kUnavailable if it is closed.
 coefficient::Result<> print(std::string_view text);
 
+/// All of these but init and append, which are not for a log that a program keeps for itself.
+void define_reading(Tool tool);
 void define_append(Tool tool);
 void define_check_proof(Tool tool);
 void define_checkpoint(Tool tool);

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "admin_path.h"
 #include "coefficient/core/encoding.h"
 #include "rfc3339.h"
 
@@ -16,6 +15,9 @@ namespace rbac = coefficient::rbac;
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kRefused = "{\"status\":\"refused\"}\n";
+constexpr std::string_view kUnaudited =
+    "{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
+    "\"detail\":\"the audit log cannot be written\"}\n";
 constexpr std::string_view kNoScope = "Bearer error=\"insufficient_scope\"";
 
 AdminAnswer refusal(unsigned status, std::string_view outcome, std::string_view challenge = {}) {
@@ -42,6 +44,13 @@ std::string time_text(std::int64_t ms) {
 
 Json text_or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(printable(text));
+}
+
+std::vector<std::string> names_of(const std::vector<rbac::Assignment>& roles) {
+  std::vector<std::string> names;
+  names.reserve(roles.size());
+  for (const rbac::Assignment& assignment : roles) names.push_back(assignment.role);
+  return names;
 }
 
 // The same for every reason, and for no token at all.
@@ -81,12 +90,12 @@ Result<std::unique_ptr<Admin>> Admin::create(Parts parts) {
 
 AdminAnswer Admin::answer(const AdminRequest& request) {
   const auto token = request.authorization ? bearer_token(*request.authorization) : std::nullopt;
-  if (!token) return not_signed_in("no_token");
+  if (!token) return refuse_sign_in(request, "no_token");
   const auto claims = parts_.verifier.verify(*token);
   if (!claims) {
     const jwt::Reason reason = claims.error().reason;
     return jwt::http_status(reason) == 503 ? refusal(503, to_string(reason))
-                                           : not_signed_in(to_string(reason));
+                                           : refuse_sign_in(request, to_string(reason));
   }
   const auto known = [&](AdminAnswer answer, std::string_view action, std::string_view who) {
     answer.action = action;
@@ -98,27 +107,73 @@ AdminAnswer Admin::answer(const AdminRequest& request) {
   const auto path = match_admin_path(std::string_view(request.target).substr(0, mark));
   const auto principal = parts_.policy.principal_from_claims(claims->raw_json());
   const std::string_view who = principal ? std::string_view(principal->id) : "";
-  if (!principal) return known(refusal(403, "no_principal", kNoScope), "", "");
+  AdminAction action{.who = std::string(who),
+                     .token = std::string(claims->id().value_or("")),
+                     .peer = request.peer,
+                     .roles = {},
+                     .permission = {}};
+  if (!principal) return known(refuse_action(action, "no_principal"), "", "");
   if (!path) return known(refusal(404, "path"), "", who);
   if (request.method != path->method) {
     AdminAnswer answer = refusal(405, "method");
     answer.allow = path->method;
     return known(std::move(answer), "", who);
   }
+  action.roles = names_of(principal->roles);
+  action.permission = path->permission;
+  action.delivery = path->id;
   const auto decision = authorizer_->authorize(*principal, path->permission, rbac::Scope::global());
   if (!decision) {
-    return known(refusal(403, to_string(decision.reason), kNoScope), path->permission, who);
+    return known(refuse_action(action, to_string(decision.reason)), path->permission, who);
   }
   const std::string_view query =
       std::string_view(request.target).substr(std::min(mark + 1, request.target.size()));
-  return known(perform(path->permission, path->id, query), path->permission, who);
+  return known(perform(action, *path, query), path->permission, who);
 }
 
-AdminAnswer Admin::perform(std::string_view action, std::int64_t id, std::string_view query) {
-  if (action == "delivery:list") return list_deliveries(query);
-  if (!query.empty()) return refusal(400, "query");
-  if (action == "receipt:read") return show_receipt(id);
-  return requeue(id);
+AdminAnswer Admin::refuse_sign_in(const AdminRequest& request, std::string_view reason) {
+  parts_.audit.refused({.reason = std::string(reason), .peer = request.peer});
+  return not_signed_in(reason);
+}
+
+AdminAnswer Admin::refuse_action(const AdminAction& action, std::string_view reason) {
+  parts_.audit.refused({.reason = std::string(reason),
+                        .peer = action.peer,
+                        .who = action.who,
+                        .token = action.token,
+                        .action = action.permission});
+  return refusal(403, reason, kNoScope);
+}
+
+AdminAnswer Admin::perform(const AdminAction& action, const AdminPath& path,
+                           std::string_view query) {
+  if (!query.empty() && path.permission != "delivery:list") return refusal(400, "query");
+  return path.method == "GET" ? show(action, query) : change(action);
+}
+
+AdminAnswer Admin::show(const AdminAction& action, std::string_view query) {
+  AdminAnswer answer =
+      action.permission == "receipt:read" ? show_receipt(action.delivery) : list_deliveries(query);
+  if (answer.status == 400) return answer;
+  auto audited = parts_.audit.shown(action, answer.status == 200);
+  return audited ? answer : unaudited(audited.error());
+}
+
+AdminAnswer Admin::change(const AdminAction& action) {
+  auto intent = parts_.audit.begin(action);
+  if (!intent) return unaudited(intent.error());
+  AdminAnswer answer = requeue(action.delivery);
+  auto audited = parts_.audit.finished(action, *intent, answer.status == 200);
+  // It is done; the intent, which stays open, says that it may be.
+  return audited ? answer : unaudited(audited.error());
+}
+
+AdminAnswer Admin::unaudited(const Error& error) {
+  parts_.log.error("audit_failed", {{"reason", error.message}});
+  AdminAnswer answer = refusal(503, "audit_failed");
+  answer.body = kUnaudited;
+  answer.content_type = "application/problem+json";
+  return answer;
 }
 
 AdminAnswer Admin::list_deliveries(std::string_view query) {

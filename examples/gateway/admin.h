@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 
+#include "admin_path.h"
 #include "admin_store.h"
+#include "audit_trail.h"
 #include "coefficient/jwt/verifier.h"
 #include "coefficient/rbac/authorizer.h"
 #include "inbox.h"
@@ -22,12 +24,14 @@ struct AdminRequest {
   std::string method;
   std::string target;                        ///< Path and query, as they were sent.
   std::optional<std::string> authorization;  ///< The header's value, if there is exactly one.
+  std::string peer;                          ///< The address that it came from.
 };
 
 /// What to answer, and what to log of it. All views are of static storage.
 struct AdminAnswer {
   unsigned status = 503;
-  std::string body;            ///< JSON; nothing but a fixed text in a refusal.
+  std::string body;  ///< JSON; nothing but a fixed text in a refusal.
+  std::string_view content_type = "application/json";
   std::string_view challenge;  ///< For WWW-Authenticate, if not empty.
   std::string_view allow;      ///< For Allow, if not empty.
   std::string_view outcome;    ///< Why, one word. For the log only.
@@ -47,6 +51,11 @@ struct AdminAnswer {
 /// 401 for every token that is refused, and for none; 403 without the permission; 404, 405; 400 for
 /// a query that is none of these; 503 if the store or a check failed.
 ///
+/// All but 400, 404 for a path and 405 is in the audit log: what is shown before it is sent, a
+/// change before it is made and again after it. If that cannot be written, nothing is shown or
+/// changed, and the answer is 503 with problem+json (RFC 9457). A refusal (401, 403) stands in any
+/// case.
+///
 /// Thread safety: one thread at a time.
 class Admin {
  public:
@@ -55,6 +64,7 @@ class Admin {
     coefficient::rbac::Policy policy;
     AdminStore store;
     Inbox& inbox;                    ///< Must outlive this.
+    AuditTrail& audit;               ///< Must outlive this.
     std::function<void()> requeued;  ///< Called after a delivery was put back.
     Log& log;                        ///< Must outlive this.
     const Clock& clock;              ///< Must outlive this.
@@ -72,7 +82,12 @@ class Admin {
   AdminAnswer list_deliveries(std::string_view query);
   AdminAnswer show_receipt(std::int64_t id);
   AdminAnswer requeue(std::int64_t id);
-  AdminAnswer perform(std::string_view action, std::int64_t id, std::string_view query);
+  AdminAnswer perform(const AdminAction& action, const AdminPath& path, std::string_view query);
+  AdminAnswer show(const AdminAction& action, std::string_view query);
+  AdminAnswer change(const AdminAction& action);
+  AdminAnswer refuse_sign_in(const AdminRequest& request, std::string_view reason);
+  AdminAnswer refuse_action(const AdminAction& action, std::string_view reason);
+  AdminAnswer unaudited(const Error& error);
   AdminAnswer failed(const Error& error);
 
   Parts parts_;

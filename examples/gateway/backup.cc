@@ -7,7 +7,9 @@
 #include <system_error>
 #include <utility>
 
+#include "audit_files.h"
 #include "coefficient/sqlite/vault_store.h"
+#include "command_audit.h"
 #include "config.h"
 #include "endpoint_secrets.h"
 #include "inbox.h"
@@ -40,6 +42,8 @@ class Unfinished {
     if (done_) return;
     std::error_code ignored;  // what cannot be removed is in the way of the next restore
     fs::remove_all(directory_.vault(), ignored);
+    fs::remove_all(directory_.audit(), ignored);
+    fs::remove_all(directory_.command_audit(), ignored);
     fs::remove(directory_.config(), ignored);
     const std::string database = directory_.database().string();
     for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(database + suffix, ignored);
@@ -127,6 +131,17 @@ Result<std::vector<std::string>> prove(const Directory& into, const RestoredConf
   return names;
 }
 
+Result<> record_restore(const RestoreRequest& request, const Directory& into, const Clock& clock) {
+  auto log = open_audit_log(into.command_audit(), clock);
+  if (!log) return log.error();
+  coefficient::audit::Record record;
+  record.actor = {.type = "local_user", .id = this_user()};
+  record.action = "restore";
+  record.target = {.type = "file", .id = request.from.string()};
+  if (auto appended = (*log)->append(std::move(record)); !appended) return appended.error();
+  return (*log)->close();
+}
+
 }  // namespace
 
 Result<BackupReport> back_up(const Directory& directory, const fs::path& to, bool new_base,
@@ -182,6 +197,9 @@ Result<RestoredDirectory> restore(const RestoreRequest& request, const Directory
   auto names = prove(into, *config, clock);
   if (!names) return names.error();
   if (auto made = Inbox::create(into.database()); !made) return made.error();
+  if (auto made = make_missing_audit_logs(into, clock); !made) return made.error();
+  if (auto recorded = record_restore(request, into, clock); !recorded) return recorded.error();
+  // Last, so that nothing is served of which the log does not say where it is from.
   if (auto made = write_new_file(into.config(), config->text); !made) return made.error();
   unfinished.done();
   return RestoredDirectory{.vault = *report, .secrets = *std::move(names)};

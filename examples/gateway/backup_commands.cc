@@ -10,8 +10,10 @@
 
 #include "backup.h"
 #include "cli.h"
+#include "command_audit.h"
 #include "log.h"
 #include "rfc3339.h"
+#include "service.h"
 #include "whole_number.h"
 
 namespace gateway {
@@ -115,7 +117,13 @@ BackupCommands::BackupCommands(CLI::App& app)
 }
 
 int BackupCommands::run() {
-  return backup_->parsed() ? run_backup() : run_restore();
+  if (restore_->parsed()) return run_restore();
+  // What is wrong with the directory is said as of old.
+  if (auto config = load_config(Directory(from_)); !config) {
+    return complain(config.error(), "run: gateway doctor " + from_);
+  }
+  return audited(Directory(from_), {.action = "backup", .target = {.type = "file", .id = to_}},
+                 [this] { return run_backup(); });
 }
 
 int BackupCommands::run_backup() {

@@ -18,7 +18,11 @@ void Connection::begin_admin() {
   };
   AdminRequest admin{.method = text(request.method_string()),
                      .target = text(request.target()),
-                     .authorization = {}};
+                     .authorization = {},
+                     .peer = {}};
+  ErrorCodeAsio gone;  // a peer that has left has no address any more
+  const auto peer = stream_.socket().remote_endpoint(gone);
+  admin.peer = gone ? "unknown" : peer.address().to_string();
   if (request.count(http::field::authorization) == 1) {
     admin.authorization = text(request[http::field::authorization]);
   }
@@ -50,7 +54,7 @@ void Connection::on_admin(AdminAnswer answer) {
   };
   log(refused ? &Log::warn : &Log::info);
   close_ = close_ || refused;
-  respond(answer.status, std::move(answer.body), "application/json",
+  respond(answer.status, std::move(answer.body), answer.content_type,
           {{http::field::cache_control, "no-store"},
            {http::field::www_authenticate, answer.challenge},
            {http::field::allow, answer.allow}});

@@ -21,6 +21,10 @@ class Directory {
   /// Where the former layout had its secrets in plain files; `gateway secret import` ends it.
   [[nodiscard]] std::filesystem::path former_secrets() const { return root_ / "secrets"; }
   [[nodiscard]] std::filesystem::path database() const { return root_ / "gateway.db"; }
+  /// The audit log of a gateway that serves.
+  [[nodiscard]] std::filesystem::path audit() const { return root_ / "audit"; }
+  /// That of the commands, which run beside it.
+  [[nodiscard]] std::filesystem::path command_audit() const { return root_ / "audit-cli"; }
   [[nodiscard]] std::filesystem::path lock() const { return root_ / "lock"; }
 
  private:

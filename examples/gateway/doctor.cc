@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "admin_checks.h"
+#include "audit_checks.h"
 #include "config.h"
 #include "inbox.h"
 #include "process.h"
@@ -45,6 +46,7 @@ class Examination {
         checks_.push_back(std::move(check));
       for (Check& check : examine_admin(directory_, *config_, clock_))
         checks_.push_back(std::move(check));
+      for (Check& check : examine_audit(directory_)) checks_.push_back(std::move(check));
     }
     mode("gateway.db", directory_.database(), S_IFREG, 0600,
          "restore it from a backup, or " + anew);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "admin_token.h"
+#include "audit_files.h"
 #include "coefficient/core/clock.h"
 #include "coefficient/vault/shred_ledger.h"
 #include "config.h"
@@ -60,6 +61,9 @@ Result<> init_directory(const Directory& directory, std::uint16_t port, const fs
   if (!ledger) return ledger.error();
   outside.add(config->shred_ledger);
   if (auto filled = fill_vault(directory, *config); !filled) return filled;
+  if (auto made = make_missing_audit_logs(directory, coefficient::system_clock()); !made) {
+    return made;
+  }
   if (auto made = Inbox::create(directory.database()); !made) return made;
   // Last, so that a directory whose init was cut short does not look complete.
   if (auto made = write_new_file(directory.config(), initial_config(port, *config)); !made) {

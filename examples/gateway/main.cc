@@ -11,9 +11,11 @@
 #include <string>
 #include <system_error>
 
+#include "audit_command.h"
 #include "backup_commands.h"
 #include "cli.h"
 #include "coefficient/version.h"
+#include "command_audit.h"
 #include "demo.h"
 #include "directory.h"
 #include "doctor.h"
@@ -88,7 +90,15 @@ int run_inbox(const Directory& directory, std::int64_t requeue) {
   auto inbox = Inbox::open(directory.database(), coefficient::system_clock());
   if (!inbox) return complain(inbox.error(), "run: gateway doctor " + directory.root().string());
   if (requeue > 0) {
-    if (auto done = (*inbox)->requeue(requeue); !done) return complain(done.error());
+    const auto put_back = [&] {
+      auto done = (*inbox)->requeue(requeue);
+      return done ? kOk : complain(done.error());
+    };
+    const int status = audited(directory,
+                               {.action = "delivery.requeue",
+                                .target = {.type = "delivery", .id = std::to_string(requeue)}},
+                               put_back);
+    if (status != kOk) return status;
   }
   auto counts = (*inbox)->counts();
   auto letters = (*inbox)->dead_letters();
@@ -270,6 +280,7 @@ int main(int argc, char** argv) {
   SecretCommands secret(app);
   BackupCommands backup(app);
   TokenCommand token(app);
+  AuditCommand audit(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -280,6 +291,7 @@ int main(int argc, char** argv) {
   if (secret.parsed()) return secret.run();
   if (backup.parsed()) return backup.run();
   if (token.parsed()) return token.run();
+  if (audit.parsed()) return audit.run();
   if (serve->parsed()) return run_serve(directory);
   if (doctor->parsed()) return run_doctor(directory, args.json);
   if (inbox->parsed()) return run_inbox(directory, args.requeue);

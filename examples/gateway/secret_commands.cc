@@ -3,10 +3,15 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <utility>
 
+#include "audit_files.h"
 #include "cli.h"
+#include "command_audit.h"
 #include "directory.h"
 #include "log.h"
 #include "rfc3339.h"
@@ -62,10 +67,14 @@ int SecretCommands::run() {
   if (!files) return complain(files.error(), doctor);
   EndpointSecrets secrets(files->vault());
   if (list_->parsed()) return run_list(secrets);
-  if (put_->parsed()) return run_put(secrets);
-  if (rotate_->parsed()) return run_rotate(secrets);
-  if (retire_->parsed()) return run_retire(secrets);
-  return run_export(secrets);
+  const auto audited_as = [&](const char* action, const std::function<int()>& deed) {
+    return audited(directory, {.action = action, .target = {.type = "secret", .id = endpoint_}},
+                   deed);
+  };
+  if (put_->parsed()) return audited_as("secret.put", [&] { return run_put(secrets); });
+  if (rotate_->parsed()) return audited_as("secret.rotate", [&] { return run_rotate(secrets); });
+  if (retire_->parsed()) return audited_as("secret.retire", [&] { return run_retire(secrets); });
+  return audited_as("secret.export", [&] { return run_export(secrets); });
 }
 
 // Standard input must be a pipe or a file: a terminal would show the secret.
@@ -141,7 +150,18 @@ int SecretCommands::run_list(const EndpointSecrets& secrets) const {
 }
 
 int SecretCommands::run_import() {
-  auto report = import_secrets(Directory(directory_), kek_file_, coefficient::system_clock());
+  const Directory directory(directory_);
+  // The former layout is of before there were audit logs.
+  std::error_code ec;
+  if (std::filesystem::is_directory(directory.former_secrets(), ec)) {
+    auto made = make_missing_audit_logs(directory, coefficient::system_clock());
+    if (!made) return complain(made.error());
+  }
+  return audited(directory, {.action = "secret.import"}, [&] { return import_files(directory); });
+}
+
+int SecretCommands::import_files(const Directory& directory) const {
+  auto report = import_secrets(directory, kek_file_, coefficient::system_clock());
   if (!report) return complain(report.error());
   std::string text;
   for (const std::string& name : report->imported) text += "in the vault: " + name + "\n";

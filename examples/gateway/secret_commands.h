@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "directory.h"
 #include "endpoint_secrets.h"
 
 namespace gateway {
@@ -20,6 +21,7 @@ class SecretCommands {
  private:
   CLI::App* add(const char* name, const char* description);
   int run_import();
+  [[nodiscard]] int import_files(const Directory& directory) const;
   [[nodiscard]] int run_list(const EndpointSecrets& secrets) const;
   int run_put(EndpointSecrets& secrets) const;
   int run_rotate(EndpointSecrets& secrets) const;

@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "audit_files.h"
 #include "coefficient/vault/shred_ledger.h"
 #include "config.h"
 #include "core/json.h"
@@ -228,6 +229,7 @@ Result<ImportReport> import_secrets(const Directory& directory, const fs::path& 
     if (!valid) return valid.error();
     for (EndpointSecret& secret : *valid) report.imported.push_back(std::move(secret.name));
   }
+  if (auto made = make_missing_audit_logs(directory, clock); !made) return made.error();
   if (!former->converted) {
     if (auto done = replace_file(directory.config(), former->text); !done) return done.error();
   }

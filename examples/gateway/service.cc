@@ -116,7 +116,10 @@ Service::Service(Directory directory, DirectoryLock lock, Config config,
       source_(config_.repositories, {.deadline = config_.worker.git_deadline,
                                      .max_output_bytes = config_.worker.max_diff_bytes}),
       worker_(std::make_unique<Worker>(*inbox_, source_, std::move(minimizer), clock, log_,
-                                       std::move(options.finished))),
+                                       std::move(options.finished),
+                                       [this](const Lease& lease, const Outcome& outcome) {
+                                         return audit_->receipt(lease, outcome);
+                                       })),
       committer_(std::make_unique<Committer>(*inbox_, log_, config_.limits.pending_deliveries,
                                              [this] { worker_->wake(); })) {}
 
@@ -145,6 +148,7 @@ Result<std::unique_ptr<Service>> Service::create(const Directory& directory, con
   std::unique_ptr<Service> service(new Service(directory, std::move(*lock), std::move(*config),
                                                std::move(*inbox), *std::move(minimizer), clock,
                                                std::move(options)));
+  if (auto opened = service->open_audit(); !opened) return opened.error();
   if (*admin) {
     if (auto opened = service->open_admin(**std::move(admin)); !opened) return opened.error();
   }
@@ -154,6 +158,13 @@ Result<std::unique_ptr<Service>> Service::create(const Directory& directory, con
   return service;
 }
 
+Result<> Service::open_audit() {
+  auto audit = AuditTrail::open(directory_, log_, clock_);
+  if (!audit) return audit.error();
+  audit_ = *std::move(audit);
+  return {};
+}
+
 Result<> Service::open_admin(AdminKeys keys) {
   auto store = AdminStore::open(directory_.database());
   if (!store) return store.error();
@@ -161,6 +172,7 @@ Result<> Service::open_admin(AdminKeys keys) {
                               .policy = std::move(keys.policy),
                               .store = *std::move(store),
                               .inbox = *inbox_,
+                              .audit = *audit_,
                               .requeued = [this] { worker_->wake(); },
                               .log = log_,
                               .clock = clock_});
@@ -196,8 +208,9 @@ Result<> Service::run() {
   std::error_code ec;
   std::filesystem::remove(peer_file(directory_), ec);  // a stale one only misleads replay
   auto folded = inbox_->checkpoint();
+  auto closed = audit_->close();
   log_.info("drained");
-  return folded;
+  return folded ? closed : folded;
 }
 
 void Service::stop() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "admin_lane.h"
+#include "audit_trail.h"
 #include "client.h"
 #include "coefficient/diff/minimizer.h"
 #include "committer.h"
@@ -76,6 +77,7 @@ class Service {
  private:
   Service(Directory directory, DirectoryLock lock, Config config, std::unique_ptr<Inbox> inbox,
           coefficient::diff::Minimizer minimizer, const Clock& clock, ServiceOptions options);
+  Result<> open_audit();
   Result<> open_admin(AdminKeys keys);
   Result<> listen(std::vector<Route> routes, const ServiceOptions& options);
 
@@ -85,6 +87,7 @@ class Service {
   const Clock& clock_;
   Log log_;
   std::unique_ptr<Inbox> inbox_;
+  std::unique_ptr<AuditTrail> audit_;
   GitDiffSource source_;
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<Committer> committer_;

@@ -1,25 +1,18 @@
 #include "token_command.h"
 
-#include <unistd.h>
-
 #include <chrono>
+#include <utility>
 
 #include "admin_policy.h"
 #include "admin_token.h"
 #include "cli.h"
+#include "command_audit.h"
 #include "directory.h"
 #include "service.h"
 #include "vault_files.h"
 #include "whole_number.h"
 
 namespace gateway {
-namespace {
-
-std::string this_user() {
-  return "uid-" + std::to_string(::geteuid());
-}
-
-}  // namespace
 
 TokenCommand::TokenCommand(CLI::App& app)
     : token_(app.add_subcommand(
@@ -69,18 +62,36 @@ int TokenCommand::run() {
   auto files = VaultFiles::open(directory, config->vault, clock);
   if (!files) return complain(files.error(), doctor);
   if (new_key_) {
-    if (auto made = renew_admin_key(files->vault()); !made) return complain(made.error(), doctor);
-    return print("made a new admin key; a gateway that serves " + directory_ +
-                     " takes it up when it is started anew (SIGTERM, then serve)\n",
-                 kOk);
+    return audited(directory, {.action = "token.new_key"},
+                   [&] { return renew_key(files->vault()); });
   }
-  auto key = read_admin_key(files->vault());
-  if (!key) return complain(key.error(), doctor);
-  auto token = mint_admin_token(*key, *policy,
-                                {.subject = subject_.empty() ? this_user() : subject_,
-                                 .roles = roles_,
-                                 .ttl = std::chrono::seconds(ttl_)},
-                                clock);
+  const TokenRequest request{.subject = subject_.empty() ? this_user() : subject_,
+                             .roles = roles_,
+                             .ttl = std::chrono::seconds(ttl_)};
+  coefficient::audit::Value::Array roles;
+  for (const std::string& role : roles_) roles.emplace_back(role);
+  return audited(
+      directory,
+      {.action = "token.mint",
+       .target = {.type = "user", .id = request.subject},
+       .details = {{"roles", std::move(roles)}, {"ttl_seconds", static_cast<std::int64_t>(ttl_)}}},
+      [&] { return mint(files->vault(), *policy, request); });
+}
+
+int TokenCommand::renew_key(coefficient::vault::Vault& vault) const {
+  if (auto made = renew_admin_key(vault); !made) {
+    return complain(made.error(), "run: gateway doctor " + directory_);
+  }
+  return print("made a new admin key; a gateway that serves " + directory_ +
+                   " takes it up when it is started anew (SIGTERM, then serve)\n",
+               kOk);
+}
+
+int TokenCommand::mint(coefficient::vault::Vault& vault, const coefficient::rbac::Policy& policy,
+                       const TokenRequest& request) const {
+  auto key = read_admin_key(vault);
+  if (!key) return complain(key.error(), "run: gateway doctor " + directory_);
+  auto token = mint_admin_token(*key, policy, request, coefficient::system_clock());
   if (!token) return complain(token.error());
   return print(*token + "\n", kOk);
 }

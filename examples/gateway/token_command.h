@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "admin_token.h"
+
 namespace gateway {
 
 /// `gateway token`.
@@ -18,6 +20,10 @@ class TokenCommand {
   int run();
 
  private:
+  [[nodiscard]] int renew_key(coefficient::vault::Vault& vault) const;
+  int mint(coefficient::vault::Vault& vault, const coefficient::rbac::Policy& policy,
+           const TokenRequest& request) const;
+
   CLI::App* token_;
   std::string directory_;
   std::vector<std::string> roles_;

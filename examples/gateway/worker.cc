@@ -33,13 +33,15 @@ std::string summary(const Lease& lease, std::string_view status, std::string_vie
 }  // namespace
 
 Worker::Worker(Inbox& inbox, const DiffSource& source, coefficient::diff::Minimizer minimizer,
-               const Clock& clock, Log& log, std::function<void(const std::string&)> finished)
+               const Clock& clock, Log& log, std::function<void(const std::string&)> finished,
+               Audit audited)
     : inbox_(inbox),
       source_(source),
       minimizer_(std::move(minimizer)),
       clock_(clock),
       log_(log),
       finished_(std::move(finished)),
+      audited_(std::move(audited)),
       owner_("worker-" + std::to_string(::getpid())) {}
 
 Worker::~Worker() {
@@ -94,6 +96,13 @@ void Worker::wait() {
 
 void Worker::work(const Lease& lease) {
   auto outcome = process(lease, source_, minimizer_);
+  if (outcome && outcome->status == Outcome::Status::kMinimized) {
+    if (auto audited = audited_(lease, *outcome); !audited) {
+      log_.error("audit_failed", {{"reason", audited.error().message}});
+      // Whatever is wrong with the log, it is not the delivery's fault: it is tried again.
+      outcome = Error{ErrorCode::kUnavailable, "the receipt is not in the audit log"};
+    }
+  }
   if (outcome) {
     if (auto stored = inbox_.complete(lease, *outcome); !stored) {
       // The lease runs out and the delivery is worked on again.

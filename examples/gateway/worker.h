@@ -23,9 +23,13 @@ class Worker {
  public:
   /// `finished` is called on the worker's thread with one line of JSON for each delivery that is
   /// done or dead, after that is on stable storage (so a crash in between loses the line, never
-  /// the result). All references must outlive the worker.
+  /// the result). `audited` is called with each minimized change before it is stored, from where it
+  /// may leave; what it refuses is not stored, and tried again. All references must outlive the
+  /// worker.
+  using Audit = std::function<Result<>(const Lease&, const Outcome&)>;
   Worker(Inbox& inbox, const DiffSource& source, coefficient::diff::Minimizer minimizer,
-         const Clock& clock, Log& log, std::function<void(const std::string&)> finished);
+         const Clock& clock, Log& log, std::function<void(const std::string&)> finished,
+         Audit audited);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -47,6 +51,7 @@ class Worker {
   const Clock& clock_;
   Log& log_;
   const std::function<void(const std::string&)> finished_;
+  const Audit audited_;
   std::string owner_;
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -18,11 +18,13 @@ class Lane : public test::AdminTest {
   std::unique_ptr<AdminLane> make(std::function<void()> requeued) {
     const coefficient::Clock& clock = coefficient::system_clock();
     inbox_ = std::move(*Inbox::open(directory_.database(), clock));
+    audit_ = std::move(*AuditTrail::open(directory_, quiet_, clock));
     auto verifier = make_admin_verifier(*public_half(*key_), std::chrono::hours(8), clock);
     auto admin = Admin::create({.verifier = *std::move(verifier),
                                 .policy = *load_admin_policy({}),
                                 .store = *AdminStore::open(directory_.database()),
                                 .inbox = *inbox_,
+                                .audit = *audit_,
                                 .requeued = std::move(requeued),
                                 .log = quiet_,
                                 .clock = clock});
@@ -32,11 +34,13 @@ class Lane : public test::AdminTest {
   [[nodiscard]] AdminRequest request(std::string method, std::string target) const {
     return {.method = std::move(method),
             .target = std::move(target),
-            .authorization = "Bearer " + token({"admin"})};
+            .authorization = "Bearer " + token({"admin"}),
+            .peer = "127.0.0.1"};
   }
 
   Log quiet_{-1, coefficient::system_clock()};
   std::unique_ptr<Inbox> inbox_;
+  std::unique_ptr<AuditTrail> audit_;
 };
 
 }  // namespace
