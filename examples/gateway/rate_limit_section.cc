@@ -11,7 +11,7 @@ namespace gateway {
 namespace {
 
 namespace rl = coefficient::ratelimit;
-using Json = nlohmann::ordered_json;
+using LimitJson = nlohmann::ordered_json;
 
 // In the order of Tier. An address may be GitHub's own, which sends for all installations, so its
 // limit is above theirs, and a route's is above what one address can use up. A token is a signature
@@ -25,7 +25,7 @@ constexpr std::array<const char*, kTiers.size()> kInitialPolicies = {
     "name=sign_in;limit=60;period=1m;burst=1000",
 };
 
-struct Number {
+struct LimitNumber {
   const char* name;
   std::uint64_t min;
   std::uint64_t max;
@@ -33,29 +33,30 @@ struct Number {
   void (*store)(RateLimitConfig&, std::uint64_t);
 };
 
-constexpr std::array kNumbers = {
-    Number{"max_keys", 1024, std::uint64_t{1} << 24U, 65536,
-           [](RateLimitConfig& c, std::uint64_t v) { c.max_keys = v; }},
-    Number{"redis_deadline_ms", 1, 1000, 20,
-           [](RateLimitConfig& c, std::uint64_t v) {
-             c.redis_deadline = std::chrono::milliseconds(v);
-           }},
-    Number{"nodes", 1, 1000, 1,
-           [](RateLimitConfig& c, std::uint64_t v) { c.nodes = static_cast<std::uint32_t>(v); }},
+constexpr std::array kLimitNumbers = {
+    LimitNumber{"max_keys", 1024, std::uint64_t{1} << 24U, 65536,
+                [](RateLimitConfig& c, std::uint64_t v) { c.max_keys = v; }},
+    LimitNumber{"redis_deadline_ms", 1, 1000, 20,
+                [](RateLimitConfig& c, std::uint64_t v) {
+                  c.redis_deadline = std::chrono::milliseconds(v);
+                }},
+    LimitNumber{
+        "nodes", 1, 1000, 1,
+        [](RateLimitConfig& c, std::uint64_t v) { c.nodes = static_cast<std::uint32_t>(v); }},
 };
 
-struct Failure {
+struct LimitFailure {
   const char* name;
   rl::OnFailure value;
 };
 
-constexpr std::array kFailures = {Failure{"local", rl::OnFailure::kLocalShare},
-                                  Failure{"deny", rl::OnFailure::kDeny},
-                                  Failure{"allow", rl::OnFailure::kAllow}};
+constexpr std::array kLimitFailures = {LimitFailure{"local", rl::OnFailure::kLocalShare},
+                                       LimitFailure{"deny", rl::OnFailure::kDeny},
+                                       LimitFailure{"allow", rl::OnFailure::kAllow}};
 
 class SectionReader {
  public:
-  SectionReader(const Json& section, RateLimitConfig& config, std::vector<Problem>& problems)
+  SectionReader(const LimitJson& section, RateLimitConfig& config, std::vector<Problem>& problems)
       : section_(section), config_(config), problems_(problems), initial_(initial_rate_limits()) {}
 
   void read() {
@@ -63,7 +64,7 @@ class SectionReader {
       if (!initial_.contains(name)) problem(name, "is unknown", "remove it, or correct its name");
     }
     for (std::size_t i = 0; i < kTiers.size(); ++i) read_policy(i);
-    for (const Number& number : kNumbers) read_number(number);
+    for (const LimitNumber& number : kLimitNumbers) read_number(number);
     read_proxies();
     if (const auto* server = text("redis")) config_.redis = *server;
     read_failure();
@@ -75,7 +76,7 @@ class SectionReader {
                          .what = std::move(what),
                          .fix = std::move(fix)});
   }
-  const Json* find(std::string_view member) {
+  const LimitJson* find(std::string_view member) {
     const auto found = section_.find(member);
     if (found != section_.end()) return &*found;
     problem(member, "is missing",
@@ -83,9 +84,9 @@ class SectionReader {
     return nullptr;
   }
   const std::string* text(std::string_view member) {
-    const Json* value = find(member);
+    const LimitJson* value = find(member);
     if (value == nullptr) return nullptr;
-    const auto* string = value->get_ptr<const Json::string_t*>();
+    const auto* string = value->get_ptr<const LimitJson::string_t*>();
     if (string == nullptr) {
       problem(member, "is not a string", "set it to " + initial_[std::string(member)].dump());
     }
@@ -108,10 +109,10 @@ class SectionReader {
     config_.policies[tier] = *std::move(policy);
   }
 
-  void read_number(const Number& number) {
-    const Json* value = find(number.name);
+  void read_number(const LimitNumber& number) {
+    const LimitJson* value = find(number.name);
     if (value == nullptr) return;
-    const auto* integer = value->get_ptr<const Json::number_unsigned_t*>();
+    const auto* integer = value->get_ptr<const LimitJson::number_unsigned_t*>();
     if (integer == nullptr || *integer < number.min || *integer > number.max) {
       const std::string range = std::to_string(number.min) + " to " + std::to_string(number.max);
       return problem(number.name, "is not an integer from " + range,
@@ -121,15 +122,15 @@ class SectionReader {
   }
 
   void read_proxies() {
-    const Json* value = find("proxies");
+    const LimitJson* value = find("proxies");
     if (value == nullptr) return;
     const auto bad = [&] {
       problem("proxies", "is not a list of at most 64 IP addresses",
               "set it to [\"127.0.0.1\"] behind a proxy on this host, else to []");
     };
     if (!value->is_array() || value->size() > 64) return bad();
-    for (const Json& entry : *value) {
-      const auto* address = entry.get_ptr<const Json::string_t*>();
+    for (const LimitJson& entry : *value) {
+      const auto* address = entry.get_ptr<const LimitJson::string_t*>();
       if (address == nullptr || !rl::address_key(*address)) return bad();
       config_.proxies.push_back(*address);
     }
@@ -138,19 +139,19 @@ class SectionReader {
   void read_failure() {
     const std::string* name = text("redis_failure");
     if (name == nullptr) return;
-    const auto* found = std::ranges::find(kFailures, std::string_view(*name), [](const Failure& f) {
-      return std::string_view(f.name);
-    });
-    if (found == kFailures.end()) {
+    const auto* found =
+        std::ranges::find(kLimitFailures, std::string_view(*name),
+                          [](const LimitFailure& f) { return std::string_view(f.name); });
+    if (found == kLimitFailures.end()) {
       return problem("redis_failure", "is none of local, deny, allow", "set it to \"local\"");
     }
     config_.redis_failure = found->value;
   }
 
-  const Json& section_;
+  const LimitJson& section_;
   RateLimitConfig& config_;
   std::vector<Problem>& problems_;
-  Json initial_;
+  LimitJson initial_;
 };
 
 }  // namespace
@@ -161,14 +162,14 @@ void read_rate_limits(const nlohmann::ordered_json& section, RateLimitConfig& co
 }
 
 nlohmann::ordered_json initial_rate_limits() {
-  Json out = Json::object();
+  LimitJson out = LimitJson::object();
   for (std::size_t i = 0; i < kTiers.size(); ++i) {
     out[std::string(kTiers[i])] = kInitialPolicies[i];
   }
-  out["proxies"] = Json::array();
+  out["proxies"] = LimitJson::array();
   out["redis"] = "";
-  out["redis_failure"] = kFailures.front().name;
-  for (const Number& number : kNumbers) out[number.name] = number.initial;
+  out["redis_failure"] = kLimitFailures.front().name;
+  for (const LimitNumber& number : kLimitNumbers) out[number.name] = number.initial;
   return out;
 }
 
