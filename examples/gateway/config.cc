@@ -9,6 +9,7 @@
 
 #include "coefficient/diff/minimizer.h"
 #include "core/json.h"
+#include "rate_limit_section.h"
 
 namespace gateway {
 namespace {
@@ -60,9 +61,9 @@ constexpr std::array kNumbers = {
            [](Config& c, std::uint64_t v) { c.worker.max_diff_bytes = v; }},
 };
 
-constexpr std::array<const char*, 9> kSections = {"listen", "limits",    "deadlines_ms",
+constexpr std::array<const char*, 10> kSections = {"listen", "limits",    "deadlines_ms",
                                                   "worker", "endpoints", "vault",
-                                                  "admin",  "policy",    "repositories"};
+                                                  "admin",  "policy",    "repositories", "rate_limits"};
 
 std::uint64_t initial_body_cap(std::string_view endpoint) {
   return endpoint == "github" ? 25 * kMiB : kMiB;
@@ -84,6 +85,11 @@ class Reader {
       if (found == root.end()) {
         // What nobody asked for is not opened.
         if (std::string_view(section) == "admin") continue;
+        // Configurations of before there were limits are limited too.
+        if (std::string_view(section) == "rate_limits") {
+          read_section(section, initial_rate_limits());
+          continue;
+        }
         problem(path, "is missing", "add an object \"" + std::string(section) + "\"");
       } else if (!found->is_object()) {
         problem(path, "is not an object", "make it an object");
@@ -106,6 +112,9 @@ class Reader {
     if (section == "endpoints") return read_endpoints(json);
     if (section == "vault") return read_vault(json);
     if (section == "admin") return read_admin(json);
+    if (section == "rate_limits") {
+      return read_rate_limits(json, out_.config.rate_limits, out_.problems);
+    }
     if (section == "policy") return read_policy(json);
     if (section == "repositories") return read_repositories(json);
     for (const auto& [name, value] : json.items()) {
@@ -282,6 +291,7 @@ std::string initial_config(std::uint16_t port, const VaultConfig& vault) {
   root["vault"] = {{"kek_file", vault.kek_file}, {"shred_ledger", vault.shred_ledger}};
   // The defaults are sound, so no step can fail.
   root["admin"] = Json::parse(kInitialAdmin, nullptr, false);
+  root["rate_limits"] = initial_rate_limits();
   root["policy"] = Json::parse(*coefficient::diff::canonical_json({}), nullptr, false);
   root["repositories"] = Json::object();
   return root.dump(2) + "\n";

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "coefficient/diff/policy.h"
+#include "rate_limit_config.h"
 
 namespace gateway {
 
@@ -62,7 +63,8 @@ struct WorkerConfig {
 };
 
 /// The content of DIR/config.json. There is no default for anything: `gateway init` writes every
-/// member, and a missing one is an error, but for the section "admin".
+/// member, and a missing one is an error, but for the sections "admin" and "rate_limits", of which the
+/// latter is then as `gateway init` writes it.
 struct Config {
   std::string address;     ///< An IP address.
   std::uint16_t port = 0;  ///< 0: any free port, printed at start.
@@ -71,6 +73,7 @@ struct Config {
   WorkerConfig worker;
   std::vector<EndpointConfig> endpoints;
   VaultConfig vault;
+  RateLimitConfig rate_limits;
   std::optional<AdminConfig> admin;
   coefficient::diff::Policy policy;                 ///< What of a change may leave.
   std::map<std::string, std::string> repositories;  ///< "owner/name" -> absolute path of a clone.

@@ -89,6 +89,9 @@ void Connection::next_request() {
   session_.reset();
   response_.reset();
   route_ = nullptr;
+  tiers_.clear();
+  limit_.reset();
+  held_.reset();
   probing_ = false;
   probe_body_.clear();
   if (buffer_.size() > 0) return read_header();
@@ -176,6 +179,7 @@ void Connection::dispatch() {
     close_ = close_ || !parser_->is_done();
     return respond(200, "{\"status\":\"ok\"}\n", kJson);
   }
+  if (!admit_arrival()) return;
   if (context_.options.admin != nullptr && target.starts_with("/admin/")) return begin_admin();
   const auto route = std::ranges::find(context_.routes, target, &Route::path);
   if (route == context_.routes.end()) return refuse(404, "path");
@@ -297,6 +301,7 @@ void Connection::finish_delivery() {
       return respond(200, std::move(**challenge), "text/plain");
     }
   }
+  if (!admit_body(*verified)) return;
   // The commit has no deadline of ours: the sender's own decides how long it waits.
   stream_.expires_never();
   Submission submission{.endpoint = route_->endpoint,
@@ -313,6 +318,8 @@ void Connection::finish_delivery() {
 }
 
 void Connection::on_receipt(const Receipt& receipt) {
+  // A replayer of one old body must not use up what its installation may send.
+  if (receipt.answer != Receipt::Answer::kAccepted) give_back_held();
   switch (receipt.answer) {
     case Receipt::Answer::kAccepted:
       log_answer(202, "accepted", receipt);
@@ -369,6 +376,7 @@ void Connection::respond(unsigned status, std::string body, std::string_view con
   for (const auto& [name, value] : more) {
     if (!value.empty()) response.set(name, {value.data(), value.size()});
   }
+  add_limit_fields(status);
   const bool is_head = parser_ && parser_->get().method() == http::verb::head;
   if (!is_head) response.body() = std::move(body);
   close_ = close_ || context_.draining;

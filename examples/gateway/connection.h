@@ -18,12 +18,14 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "rate_limits.h"
 #include "server.h"
 
 namespace gateway {
@@ -90,6 +92,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void begin_admin();
   void on_admin(AdminAnswer answer);
 
+  // These return false if they have answered.
+  bool admit_arrival();
+  bool admit_body(const coefficient::webhook::Verified& verified);
+  bool admit(std::span<const Use> uses);
+  /// Returns what the client's address counts as.
+  std::string client_key();
+  void give_back_held();
+  void add_limit_fields(unsigned status);
+
   void refuse(unsigned status, std::string_view reason);
   using Headers = std::initializer_list<std::pair<boost::beast::http::field, std::string_view>>;
   /// Of `more`, headers with an empty value are left out.
@@ -111,7 +122,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<coefficient::webhook::Session> session_;
   const Route* route_ = nullptr;
   std::string content_type_;
-  std::string probe_body_;  ///< Of a possible ssl_check, at most 1 KiB.
+  std::vector<Tier> tiers_;                                ///< In which this request was counted.
+  std::optional<coefficient::ratelimit::Decision> limit_;  ///< The one of them that binds.
+  std::optional<BodyKey> held_;  ///< Given back unless the answer makes it count.
+  std::string probe_body_;       ///< Of a possible ssl_check, at most 1 KiB.
   bool probing_ = false;
   bool waiting_ = false;  ///< Between requests: nothing of the next has arrived.
   bool close_ = false;

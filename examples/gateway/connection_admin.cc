@@ -39,6 +39,7 @@ void Connection::begin_admin() {
 }
 
 void Connection::on_admin(AdminAnswer answer) {
+  if (answer.status != 401) give_back_held();
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - started_);
   const bool refused = answer.status >= 400;

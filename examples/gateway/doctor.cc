@@ -17,6 +17,7 @@
 #include "config.h"
 #include "inbox.h"
 #include "process.h"
+#include "rate_limits.h"
 #include "rfc3339.h"
 #include "vault_checks.h"
 
@@ -53,6 +54,7 @@ class Examination {
     check_inbox();
     if (config_) {
       check_port();
+      check_rate_limits();
       for (const auto& [name, path] : config_->repositories) check_clone(name, path);
     }
     check_clock();
@@ -128,6 +130,20 @@ class Examination {
     }
     fail("durability", "journal_mode=WAL with synchronous=FULL is not in effect",
          "move DIR to a local file system that can share memory maps (not a network one)");
+  }
+
+  void check_rate_limits() {
+    const RateLimitConfig& config = config_->rate_limits;
+    auto limits = RateLimits::create(config, clock_);
+    if (!limits) {
+      return fail("rate limits", limits.error().message, "correct /rate_limits in config.json");
+    }
+    if (config.redis.empty()) return pass("rate limits", "counted in the gateway's own memory");
+    if (auto there = (*limits)->counts().probe(); !there) {
+      return fail("rate limits", config.redis + ": " + there.error().message,
+                  "start the Redis server, or correct /rate_limits/redis in config.json");
+    }
+    pass("rate limits", "counted in the Redis server at " + config.redis);
   }
 
   void check_port() {

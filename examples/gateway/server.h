@@ -15,6 +15,7 @@
 namespace gateway {
 
 class AdminLane;
+class RateLimits;
 
 /// A receiving URL: POST `path` is verified by `verifier` and handed to the sink.
 struct Route {
@@ -32,6 +33,8 @@ struct ServerOptions {
   bool handle_signals = false;
   /// Answers what is below /admin/; must outlive the server. Null: 404.
   AdminLane* admin = nullptr;
+  /// Asked before anything but /healthz; must outlive the server. Null: no limits.
+  RateLimits* rates = nullptr;
 };
 
 /// The HTTP/1.1 side: one thread, asynchronous, so a slow peer costs a descriptor and some memory
@@ -40,7 +43,8 @@ struct ServerOptions {
 /// POST to a route: 202 {"status":"accepted"}, 200 {"status":"duplicate"}; Slack's url_verification
 /// and ssl_check as Slack documents them. GET /healthz: 200. /admin/: see Admin. Every refusal has
 /// the same body and no detail: 400 malformed HTTP, 401 not verified, 404, 405, 413 body over the
-/// cap, 417, 431 headers over their caps, 503 at a limit of the gateway or while it cannot commit.
+/// cap, 417, 431 headers over their caps, 503 at a limit of the gateway or while it cannot commit;
+/// but 429 at a rate limit, which has a problem (RFC 9457) and the fields of RateLimit.
 /// A peer that lets a deadline pass is disconnected without an answer.
 ///
 /// Thread safety: run() once; stop() from any thread.

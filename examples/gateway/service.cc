@@ -182,12 +182,16 @@ Result<> Service::open_admin(AdminKeys keys) {
 }
 
 Result<> Service::listen(std::vector<Route> routes, const ServiceOptions& options) {
+  auto rates = RateLimits::create(config_.rate_limits, clock_);
+  if (!rates) return at("config.json: /rate_limits", rates.error());
+  rates_ = *std::move(rates);
   auto server = Server::create({.address = config_.address,
                                 .port = config_.port,
                                 .limits = config_.limits,
                                 .deadlines = config_.deadlines,
                                 .handle_signals = options.handle_signals,
-                                .admin = admin_.get()},
+                                .admin = admin_.get(),
+                                .rates = rates_.get()},
                                std::move(routes), *committer_, log_, clock_);
   if (!server) return server.error();
   server_ = std::move(*server);

@@ -18,6 +18,7 @@
 #include "git_diff_source.h"
 #include "inbox.h"
 #include "log.h"
+#include "rate_limits.h"
 #include "server.h"
 #include "worker.h"
 
@@ -92,6 +93,7 @@ class Service {
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<Committer> committer_;
   std::unique_ptr<AdminLane> admin_;
+  std::unique_ptr<RateLimits> rates_;
   std::unique_ptr<Server> server_;
 };
 

@@ -80,10 +80,10 @@ GatewayTest::~GatewayTest() {
   if (log_fd_ >= 0) ::close(log_fd_);
 }
 
-void GatewayTest::start() {
+void GatewayTest::start(const coefficient::Clock& clock) {
   log_fd_ = ::open(log_path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   auto service = gateway::Service::create(
-      directory_, coefficient::system_clock(),
+      directory_, clock,
       {.handle_signals = false, .log_fd = log_fd_, .finished = [this](const std::string& line) {
          const std::lock_guard lock(mutex_);
          results_.push_back(line);

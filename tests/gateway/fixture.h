@@ -54,7 +54,7 @@ class GatewayTest : public testing::Test {
   ~GatewayTest() override;
 
   void edit(const std::function<void(nlohmann::json&)>& change) { edit_config(directory_, change); }
-  void start();
+  void start(const coefficient::Clock& clock = coefficient::system_clock());
   /// Drains and returns what run() gave.
   bool stop();
   [[nodiscard]] std::uint16_t port() const { return service_->peer().port; }

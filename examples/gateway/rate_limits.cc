@@ -1,0 +1,89 @@
+#include "rate_limits.h"
+
+#include <initializer_list>
+#include <utility>
+
+#include "coefficient/webhook/content.h"
+#include "core/json.h"
+
+namespace gateway {
+namespace {
+
+namespace rl = coefficient::ratelimit;
+namespace webhook = coefficient::webhook;
+
+constexpr std::size_t kMaxBodyKeyBytes = 200;
+
+Result<std::unique_ptr<RateCounts>> counts_of(const RateLimitConfig& config, const Clock& clock) {
+  if (config.redis.empty()) return local_rate_counts(config, clock);
+  auto backend = redis_rate_backend(config);
+  if (!backend) return backend.error();
+  return shared_rate_counts(config, *std::move(backend), clock);
+}
+
+std::optional<std::string> first_scalar(std::string_view text,
+                                        std::initializer_list<std::string_view> pointers) {
+  for (const std::string_view pointer : pointers) {
+    auto found = coefficient::json::scalar_at(text, pointer);
+    if (!found) return std::nullopt;
+    if (*found && !(*found)->empty()) return *std::move(found);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> named_in(std::string_view content_type,
+                                    const webhook::Verified& verified,
+                                    std::initializer_list<std::string_view> pointers) {
+  if (!content_type.starts_with("application/x-www-form-urlencoded")) {
+    return first_scalar(verified.body(), pointers);
+  }
+  const auto document = webhook::json_document(verified, content_type);
+  if (document) return first_scalar(*document, pointers);
+  // A slash command of Slack's is a form without a document.
+  auto team = webhook::form_field(verified, "team_id");
+  if (!team) return std::nullopt;
+  return *std::move(team);
+}
+
+}  // namespace
+
+RateLimits::RateLimits(const RateLimitConfig& config, std::unique_ptr<RateCounts> counts,
+                       ClientAddresses addresses)
+    : policies_(config.policies), counts_(std::move(counts)), addresses_(std::move(addresses)) {}
+
+Result<std::unique_ptr<RateLimits>> RateLimits::create(const RateLimitConfig& config,
+                                                       const Clock& clock) {
+  auto addresses = ClientAddresses::create(config.proxies);
+  if (!addresses) return addresses.error();
+  auto counts = counts_of(config, clock);
+  if (!counts) return counts.error();
+  return std::unique_ptr<RateLimits>(
+      new RateLimits(config, *std::move(counts), *std::move(addresses)));
+}
+
+std::vector<rl::HeaderField> RateLimits::fields(std::span<const Tier> tiers,
+                                                const rl::Decision& decision,
+                                                std::chrono::system_clock::time_point now) const {
+  auto out = rl::ratelimit_headers(rl::HeaderDialect::kIetf, {&decision, 1}, now);
+  std::vector<rl::Policy> asked;
+  asked.reserve(tiers.size());
+  for (const Tier tier : tiers) asked.push_back(policies_[static_cast<std::size_t>(tier)]);
+  std::string policies = rl::ratelimit_policy_field(asked);
+  if (!policies.empty()) {
+    out.push_back({.name = "RateLimit-Policy", .value = std::move(policies)});
+  }
+  return out;
+}
+
+std::optional<BodyKey> body_key(std::string_view endpoint, std::string_view content_type,
+                                const webhook::Verified& verified) {
+  const bool github = endpoint == "github";
+  if (!github && endpoint != "slack") return std::nullopt;
+  // Interactions have the workspace in an object, everything else as a member.
+  auto key = github ? named_in(content_type, verified, {"/installation/id"})
+                    : named_in(content_type, verified, {"/team_id", "/team/id"});
+  if (!key || key->empty() || key->size() > kMaxBodyKeyBytes) return std::nullopt;
+  return BodyKey{.tier = github ? Tier::kInstallation : Tier::kTeam, .key = *std::move(key)};
+}
+
+}  // namespace gateway

@@ -1,0 +1,89 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coefficient/ratelimit/shared_limiter.h"
+#include "rate_counts.h"
+
+namespace gateway {
+namespace {
+
+namespace rl = coefficient::ratelimit;
+
+class SharedRateCounts final : public RateCounts {
+ public:
+  SharedRateCounts(std::vector<rl::SharedLimiter> limiters, rl::OnFailure on_failure)
+      : limiters_(std::move(limiters)), on_failure_(on_failure) {}
+
+  // One after another, as each key is a string of its own in the server: what was taken is given
+  // back when a later one refuses.
+  Ruling take(std::span<const Use> uses) override {
+    Ruling ruling{.allowed = true, .decision = {}, .shadow_denied = false};
+    std::vector<rl::Decision> enforced;
+    std::vector<Use> taken;
+    for (const Use& use : uses) {
+      const rl::SharedDecision said = limiter(use).check(key_of(use));
+      for (std::size_t i = 0; i < said.decisions.size(); ++i) {
+        ruling.shadow_denied = ruling.shadow_denied || said.decisions[i].shadow_denied;
+        if (i < said.enforced) enforced.push_back(said.decisions[i]);
+      }
+      if (!said.allowed) {
+        give_back(taken);
+        ruling.allowed = false;
+        if (said.enforced == 0) return {};  // nothing is known: the server does not answer
+        break;
+      }
+      // What was allowed because nobody could count it is not counted.
+      if (!said.failure || on_failure_ == rl::OnFailure::kLocalShare) taken.push_back(use);
+    }
+    if (!enforced.empty()) ruling.decision = rl::binding_decision(enforced);
+    return ruling;
+  }
+
+  void give_back(std::span<const Use> uses) override {
+    for (const Use& use : uses) (void)limiter(use).refund(key_of(use), 1);
+  }
+
+  Result<> probe() override {
+    const rl::SharedDecision said = limiters_.front().peek("probe");
+    if (!said.failure) return {};
+    return Error{*said.failure, "the Redis server does not answer as one"};
+  }
+
+ private:
+  rl::SharedLimiter& limiter(const Use& use) {
+    return limiters_[static_cast<std::size_t>(use.tier)];
+  }
+  static std::string key_of(const Use& use) {
+    return std::string(kTiers[static_cast<std::size_t>(use.tier)]).append(":").append(use.key);
+  }
+  std::vector<rl::SharedLimiter> limiters_;  // in the order of Tier
+  rl::OnFailure on_failure_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RateCounts>> shared_rate_counts(const RateLimitConfig& config,
+                                                       std::shared_ptr<rl::Backend> backend,
+                                                       const Clock& clock) {
+  const std::shared_ptr<rl::Backend> shared = std::move(backend);
+  std::vector<rl::SharedLimiter> limiters;
+  for (std::size_t i = 0; i < kTiers.size(); ++i) {
+    // The thread that asks serves all connections: a server that hangs is asked once a pause.
+    auto limiter = rl::SharedLimiter::create(shared, {config.policies[i]},
+                                             {.on_failure = config.redis_failure,
+                                              .nodes = config.nodes,
+                                              .local = {.max_keys = config.max_keys},
+                                              .breaker_failures = 1},
+                                             clock);
+    if (!limiter) {
+      return Error{limiter.error().code,
+                   "the limit " + std::string(kTiers[i]) + ": " + limiter.error().message};
+    }
+    limiters.push_back(*std::move(limiter));
+  }
+  return std::unique_ptr<RateCounts>(
+      std::make_unique<SharedRateCounts>(std::move(limiters), config.redis_failure));
+}
+
+}  // namespace gateway
