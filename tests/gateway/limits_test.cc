@@ -11,7 +11,12 @@ using test::status_of;
 
 namespace {
 
-class LimitsTest : public test::AdminTest {
+// A base, so that it outlives the service, which the fixture stops.
+struct StandingClock {
+  coefficient::ManualClock limits_clock_{std::chrono::system_clock::now()};
+};
+
+class LimitsTest : protected StandingClock, public test::AdminTest {
  protected:
   // One more each hour, on a clock that stands: exactly `burst` are allowed.
   void limit(const std::string& tier, int burst) {
@@ -41,8 +46,6 @@ class LimitsTest : public test::AdminTest {
   static std::string of_installation(int installation, int number) {
     return nlohmann::json{{"installation", {{"id", installation}}}, {"number", number}}.dump();
   }
-
-  coefficient::ManualClock limits_clock_{std::chrono::system_clock::now()};
 };
 
 bool limits_has_line(const std::string& answer, const std::string& line) {
