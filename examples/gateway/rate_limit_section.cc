@@ -22,7 +22,7 @@ constexpr std::array<const char*, kTiers.size()> kInitialPolicies = {
     "name=target;limit=50;period=1s;burst=500",
     "name=installation;limit=600;period=1m;burst=300",
     "name=team;limit=600;period=1m;burst=300",
-    "name=sign_in;limit=60;period=1m;burst=1000",
+    "name=sign_in;limit=30;period=1m;burst=60",
 };
 
 struct LimitNumber {
