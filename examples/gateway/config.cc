@@ -61,9 +61,9 @@ constexpr std::array kNumbers = {
            [](Config& c, std::uint64_t v) { c.worker.max_diff_bytes = v; }},
 };
 
-constexpr std::array<const char*, 10> kSections = {"listen", "limits",    "deadlines_ms",
-                                                  "worker", "endpoints", "vault",
-                                                  "admin",  "policy",    "repositories", "rate_limits"};
+constexpr std::array<const char*, 10> kSections = {
+    "listen", "limits", "deadlines_ms", "worker",       "endpoints",
+    "vault",  "admin",  "policy",       "repositories", "rate_limits"};
 
 std::uint64_t initial_body_cap(std::string_view endpoint) {
   return endpoint == "github" ? 25 * kMiB : kMiB;

@@ -63,8 +63,8 @@ struct WorkerConfig {
 };
 
 /// The content of DIR/config.json. There is no default for anything: `gateway init` writes every
-/// member, and a missing one is an error, but for the sections "admin" and "rate_limits", of which the
-/// latter is then as `gateway init` writes it.
+/// member, and a missing one is an error, but for the sections "admin" and "rate_limits", of which
+/// the latter is then as `gateway init` writes it.
 struct Config {
   std::string address;     ///< An IP address.
   std::uint16_t port = 0;  ///< 0: any free port, printed at start.
