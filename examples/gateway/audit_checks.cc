@@ -20,8 +20,8 @@ constexpr std::uint64_t kLeastRoom = std::uint64_t{64} << 20U;
 Check check_intact(const std::string& name, const fs::path& path) {
   const auto report = audit::verify_log(path.string(), {.parse_records = true});
   const std::string keep = "keep a copy of '" + path.string() +
-                           "' as it is; then find out who "
-                           "changed it. gateway audit DIR verify says where";
+                           "' as it is; then find out who changed it. "
+                           "gateway audit DIR verify says where";
   if (!report) return failed(name, report.error().message, keep);
   if (report->intact()) {
     return passed(name, "intact: " + std::to_string(report->records) + " records, " +

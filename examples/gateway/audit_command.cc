@@ -21,10 +21,9 @@ AuditCommand::AuditCommand(CLI::App& app)
                    "The log of commands, DIR/audit-cli, and not that of serve, DIR/audit");
   audit_->require_subcommand(1);
   audit_->footer(
-      "That something was read is recorded in DIR/audit-cli. checkpoint, prune and erase write: "
-      "not "
-      "to the log of a gateway that serves.\nExit status: 0 done, 1 refused, 2 usage or "
-      "environment.");
+      "That something was read is recorded in DIR/audit-cli. checkpoint, prune and erase write:\n"
+      "not to the log of a gateway that serves.\n"
+      "Exit status: 0 done, 1 refused, 2 usage or environment.");
   audit_tool::define_reading({*audit_, log_, readings_, command_});
 }
 

@@ -49,7 +49,7 @@ int audited(const Directory& directory, CommandAction action, const std::functio
   if (auto appended = (*log)->append(record); !appended) return complain(appended.error(), hint);
   const int status = deed();
   record.intent = std::exchange(record.id, {});
-  record.outcome = status == kCannot ? audit::Outcome::kFailure : audit::Outcome::kSuccess;
+  record.outcome = status == kOk ? audit::Outcome::kSuccess : audit::Outcome::kFailure;
   record.details.insert_or_assign("exit_status", status);
   auto appended = (*log)->append(std::move(record));
   auto closed = (*log)->close();

@@ -89,6 +89,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void finish_ssl_check();
   void finish_delivery();
   void on_receipt(const Receipt& receipt);
+  /// Returns "unknown" for a peer that has left: it has no address any more.
+  std::string peer_address();
   void begin_admin();
   void on_admin(AdminAnswer answer);
 

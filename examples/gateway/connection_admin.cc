@@ -9,6 +9,12 @@ namespace gateway {
 namespace http = boost::beast::http;
 namespace net = boost::asio;
 
+std::string Connection::peer_address() {
+  ErrorCodeAsio gone;
+  const auto peer = stream_.socket().remote_endpoint(gone);
+  return gone ? "unknown" : peer.address().to_string();
+}
+
 void Connection::begin_admin() {
   const auto& request = parser_->get();
   // A body has no meaning here and is not read.
@@ -19,10 +25,7 @@ void Connection::begin_admin() {
   AdminRequest admin{.method = text(request.method_string()),
                      .target = text(request.target()),
                      .authorization = {},
-                     .peer = {}};
-  ErrorCodeAsio gone;  // a peer that has left has no address any more
-  const auto peer = stream_.socket().remote_endpoint(gone);
-  admin.peer = gone ? "unknown" : peer.address().to_string();
+                     .peer = peer_address()};
   if (request.count(http::field::authorization) == 1) {
     admin.authorization = text(request[http::field::authorization]);
   }

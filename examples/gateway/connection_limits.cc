@@ -21,17 +21,13 @@ bool is_target_id(std::string_view text) {
 }  // namespace
 
 std::string Connection::client_key() {
-  ErrorCodeAsio gone;
-  const auto peer = stream_.socket().remote_endpoint(gone);
   std::vector<std::string_view> forwarded;
   const auto [begin, end] = parser_->get().equal_range("X-Forwarded-For");
   for (auto field = begin; field != end; ++field) {
     forwarded.emplace_back(field->value().data(), field->value().size());
   }
-  if (gone) return "unknown";
-  const auto key =
-      context_.options.rates->addresses().client(peer.address().to_string(), forwarded);
-  // Addresses that cannot be told apart (a link-local one with a zone) are limited together.
+  const auto key = context_.options.rates->addresses().client(peer_address(), forwarded);
+  // Those without an address (gone, or a link-local one with a zone) are limited together.
   return key ? std::string(key->view()) : "unknown";
 }
 

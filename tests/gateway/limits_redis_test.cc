@@ -109,7 +109,7 @@ TEST_F(SharedLimitsTest, AServerThatIsDownDoesWhatIsConfigured) {
   }
 }
 
-TEST_F(SharedLimitsTest, AServerThatHangsIsWaitedForOnceAPause) {
+TEST_F(SharedLimitsTest, AServerThatHangsHoldsNobodyUpForLong) {
   const Directory directory = make("hangs", "deny");
   const RunningGateway gateway(directory);
   EXPECT_EQ(gateway.ask(), 404);
