@@ -139,6 +139,12 @@ void register_all() {
       ->Threads(2)
       ->UseRealTime();
   benchmark::RegisterBenchmark("webhook_two_threads_8KiB/floor", two_threads)->UseRealTime();
+  // What this machine makes of two threads that share nothing at all.
+  const auto nothing_shared = [](benchmark::State& s) { floor_sha256(s, 8192); };
+  benchmark::RegisterBenchmark("two_threads_raw_sha256_8KiB/ours", nothing_shared)
+      ->Threads(2)
+      ->UseRealTime();
+  benchmark::RegisterBenchmark("two_threads_raw_sha256_8KiB/floor", nothing_shared)->UseRealTime();
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ bool hash_node(const Hash& left, const Hash& right, Hash& out) noexcept {
   node[0] = kNodePrefix;
   std::copy(left.begin(), left.end(), node.begin() + 1);
   std::copy(right.begin(), right.end(), node.begin() + 1 + kHashBytes);
-  return crypto::sha256_public({node}, out);
+  return crypto::sha256({node}, out);
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ Result<Hash> leaf_hash(std::span<const std::byte> record) {
   const std::size_t taken = std::min(record.size(), head.size() - 1);
   std::copy_n(record.begin(), taken, head.begin() + 1);
   Hash hash;
-  if (!crypto::sha256_public({std::span(head).first(1 + taken), record.subspan(taken)}, hash))
+  if (!crypto::sha256({std::span(head).first(1 + taken), record.subspan(taken)}, hash))
     return hash_failed();
   return hash;
 }

@@ -37,8 +37,7 @@ struct Cosigner {
     std::string hashed = name + "\n";
     for (const std::byte b : material) hashed += static_cast<char>(b);
     std::array<std::byte, 32> id{};
-    EXPECT_TRUE(
-        coefficient::crypto::sha256_public({std::as_bytes(std::span<const char>(hashed))}, id));
+    EXPECT_TRUE(coefficient::crypto::sha256({std::as_bytes(std::span<const char>(hashed))}, id));
     return *coefficient::audit::NoteVerifier::parse(
         name + "+" + coefficient::hex_encode(std::span(id).first(4)) + "+" +
         coefficient::base64_encode(material));

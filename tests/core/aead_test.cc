@@ -184,6 +184,40 @@ TEST(Hkdf, WycheproofSha512) {
   EXPECT_EQ(cases, 83);
 }
 
+// RFC 5869 section 2.3, written out: T(i) is the MAC of T(i-1), the info and i.
+TEST(Hkdf, InfoOfAnyLengthInAnyParts) {
+  const Bytes prk(64, std::byte{7});
+  const auto key = HmacKey::create(DigestAlgorithm::kSha512, prk);
+  for (const std::size_t size : {0U, 1U, 446U, 447U, 448U, 449U, 1000U}) {
+    Bytes info(size);
+    for (std::size_t i = 0; i < size; ++i) info[i] = static_cast<std::byte>(i);
+    Bytes expected;
+    Bytes previous;
+    for (unsigned i = 1; i <= 255; ++i) {
+      Hmac mac(*key);
+      mac.update(previous);
+      mac.update(info);
+      const auto counter = static_cast<std::byte>(i);
+      mac.update({&counter, 1});
+      previous.resize(64);
+      ASSERT_TRUE(mac.finish(previous));
+      expected.insert(expected.end(), previous.begin(), previous.end());
+    }
+    const auto all = std::span<const std::byte>(info);
+    for (const std::size_t wanted : {1U, 64U, 76U, 129U, 16320U}) {
+      const Bytes begin(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(wanted));
+      Bytes out(wanted);
+      EXPECT_TRUE(hkdf_expand(*key, {all}, out));
+      EXPECT_EQ(out, begin) << size << " bytes of info, " << wanted << " wanted";
+      EXPECT_TRUE(hkdf_expand(*key, {all.first(size / 3), {}, all.subspan(size / 3)}, out));
+      EXPECT_EQ(out, begin) << size << " bytes of info in parts";
+    }
+    Bytes too_long(16321, std::byte{0xee});
+    EXPECT_FALSE(hkdf_expand(*key, {all}, too_long));
+    EXPECT_EQ(too_long, zeros(16321));
+  }
+}
+
 // The ciphertexts are zlib-compressed; Python inflates them.
 TEST(Cobblestone, Wycheproof) {
   COEFFICIENT_VECTORS_OR_SKIP(dir, "wycheproof");

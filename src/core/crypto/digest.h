@@ -1,17 +1,15 @@
 #ifndef COEFFICIENT_SRC_CORE_CRYPTO_DIGEST_H_
 #define COEFFICIENT_SRC_CORE_CRYPTO_DIGEST_H_
 
-#include <openssl/evp.h>
-
 #include <array>
 #include <cstddef>
 #include <initializer_list>
-#include <memory>
 #include <span>
 
 #include "coefficient/core/export.h"
 #include "coefficient/core/result.h"
 #include "coefficient/version.h"
+#include "core/crypto/md_context.h"
 
 // Private to the library: never installed. Exported from core for the other modules only.
 COEFFICIENT_BEGIN_NAMESPACE
@@ -50,39 +48,26 @@ constexpr const char* digest_name(DigestAlgorithm algorithm) noexcept {
   return "SHA512";
 }
 
-/// Gives a context back: wiped, and kept for this thread's next new_md_context().
-struct COEFFICIENT_CORE_EXPORT MdContextFree {
-  void operator()(EVP_MD_CTX* context) const noexcept;
-};
-using MdContext = std::unique_ptr<EVP_MD_CTX, MdContextFree>;
-
-/// Returns an empty context, the one that this thread gave back last where there is one: making
-/// and freeing one costs a fifth of an HMAC over 256 bytes. Throws std::bad_alloc when OpenSSL
-/// has no memory.
-COEFFICIENT_CORE_EXPORT MdContext new_md_context();
-
 /// An incremental hash. A failure inside OpenSSL is remembered and reported by finish(), so that
 /// callers check once.
 ///
 /// Thread safety: distinct objects only.
 class COEFFICIENT_CORE_EXPORT Digest {
  public:
-  explicit Digest(DigestAlgorithm algorithm);
+  explicit Digest(DigestAlgorithm algorithm) noexcept;
   void update(std::span<const std::byte> bytes) noexcept;
   /// Writes digest_bytes(algorithm) bytes to `out`, which must hold them; false if OpenSSL failed.
   [[nodiscard]] bool finish(std::span<std::byte> out) noexcept;
 
  private:
-  MdContext context_;
+  ThreadMdContext context_;
   DigestAlgorithm algorithm_;
   bool ok_;
 };
 
 /// Writes SHA-256 of the parts one after the other to `out`; false, and `out` zeros, if OpenSSL
-/// failed. For many small public messages: each thread keeps one context that is only set back,
-/// which saves the copy that a Digest makes (a third of the time for 200 bytes). The last
-/// message's state stays in it, so a secret is for Digest.
-[[nodiscard]] COEFFICIENT_CORE_EXPORT bool sha256_public(
+/// failed.
+[[nodiscard]] COEFFICIENT_CORE_EXPORT bool sha256(
     std::initializer_list<std::span<const std::byte>> parts,
     std::span<std::byte, kSha256Bytes> out) noexcept;
 

@@ -1,7 +1,7 @@
 #include "core/crypto/ed25519_key.h"
 
-#include "core/crypto/digest.h"
 #include "core/crypto/error_queue.h"
+#include "core/crypto/md_context.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace crypto {

@@ -10,7 +10,10 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace crypto {
 
 HmacKey::HmacKey(DigestAlgorithm algorithm, MdContext inner, MdContext outer) noexcept
-    : algorithm_(algorithm), inner_(std::move(inner)), outer_(std::move(outer)) {}
+    : algorithm_(algorithm),
+      id_(new_md_start_id()),
+      inner_(std::move(inner)),
+      outer_(std::move(outer)) {}
 
 Result<HmacKey> HmacKey::create(DigestAlgorithm algorithm, std::span<const std::byte> key) {
   if (key.empty()) return Error{ErrorCode::kInvalidArgument, "empty HMAC key"};
@@ -42,10 +45,8 @@ Result<HmacKey> HmacKey::create(DigestAlgorithm algorithm, std::span<const std::
   return HmacKey(algorithm, std::move(inner), std::move(outer));
 }
 
-Hmac::Hmac(const HmacKey& key)
-    : key_(&key),
-      context_(new_md_context()),
-      ok_(EVP_MD_CTX_copy_ex(context_.get(), key.inner_.get()) == 1) {}
+Hmac::Hmac(const HmacKey& key) noexcept
+    : key_(&key), context_(key.start()), ok_(context_.started()) {}
 
 void Hmac::update(std::span<const std::byte> bytes) noexcept {
   ok_ = ok_ && EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1;
@@ -60,6 +61,7 @@ bool Hmac::finish(std::span<std::byte> out) noexcept {
         EVP_MD_CTX_copy_ex(context, key_->outer_.get()) == 1 &&
         EVP_DigestUpdate(context, inner.data(), size) == 1 &&
         EVP_DigestFinal_ex(context, reinterpret_cast<unsigned char*>(out.data()), nullptr) == 1;
+  context_.put_back(key_->start());
   return std::exchange(ok_, false);
 }
 

@@ -2,6 +2,7 @@
 #define COEFFICIENT_SRC_CORE_CRYPTO_HMAC_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "coefficient/core/result.h"
@@ -25,24 +26,29 @@ class COEFFICIENT_CORE_EXPORT HmacKey {
   friend class Hmac;
   HmacKey(DigestAlgorithm algorithm, MdContext inner, MdContext outer) noexcept;
   DigestAlgorithm algorithm_;
+  [[nodiscard]] MdStart start() const noexcept { return {inner_.get(), id_}; }
+  std::uint64_t id_;
   MdContext inner_;
   MdContext outer_;
 };
 
-/// One MAC in the making. The key must outlive it. A failure inside OpenSSL is remembered and
-/// reported by finish().
+/// One MAC in the making. The key must outlive its last call. A failure inside OpenSSL is
+/// remembered and reported by finish().
+///
+/// The state of key^ipad may stay in a context that the thread keeps, beyond the key's life.
+/// Without that of key^opad, which does not, nobody can make a MAC of it, or learn the key.
 ///
 /// Thread safety: distinct objects only.
 class COEFFICIENT_CORE_EXPORT Hmac {
  public:
-  explicit Hmac(const HmacKey& key);
+  explicit Hmac(const HmacKey& key) noexcept;
   void update(std::span<const std::byte> bytes) noexcept;
   /// Writes key.mac_bytes() bytes to `out`, which must have that size; false if OpenSSL failed.
   [[nodiscard]] bool finish(std::span<std::byte> out) noexcept;
 
  private:
   const HmacKey* key_;
-  MdContext context_;
+  ThreadMdContext context_;
   bool ok_;
 };
 

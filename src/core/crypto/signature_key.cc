@@ -80,8 +80,8 @@ Result<SignatureKey> SignatureKey::create(AsymmetricKey key, SignatureScheme sch
   return out;
 }
 
-SignatureKey::OwnMdContext SignatureKey::prepared_ed25519(bool signing) const {
-  OwnMdContext context(EVP_MD_CTX_new());
+MdContext SignatureKey::prepared_ed25519(bool signing) const {
+  MdContext context(EVP_MD_CTX_new());
   const auto init = signing ? EVP_DigestSignInit_ex : EVP_DigestVerifyInit_ex;
   if (context == nullptr ||
       init(context.get(), nullptr, nullptr, nullptr, nullptr, key_.get(), nullptr) != 1)

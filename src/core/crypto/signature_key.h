@@ -56,15 +56,11 @@ class COEFFICIENT_CORE_EXPORT SignatureKey {
     void operator()(EVP_PKEY_CTX* context) const noexcept { EVP_PKEY_CTX_free(context); }
   };
   using Context = std::unique_ptr<EVP_PKEY_CTX, ContextFree>;
-  struct MdContextDelete {
-    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-  };
-  using OwnMdContext = std::unique_ptr<EVP_MD_CTX, MdContextDelete>;
 
   SignatureKey(AsymmetricKey key, SignatureScheme scheme) noexcept;
   bool prepare();
   [[nodiscard]] Context prepared(bool signing) const;
-  [[nodiscard]] OwnMdContext prepared_ed25519(bool signing) const;
+  [[nodiscard]] MdContext prepared_ed25519(bool signing) const;
   [[nodiscard]] bool verify_ecdsa(EVP_PKEY_CTX* context, std::span<const std::byte> hash,
                                   std::span<const std::byte> signature) const;
   [[nodiscard]] bool sign_ecdsa(EVP_PKEY_CTX* context, std::span<const std::byte> hash,
@@ -75,8 +71,8 @@ class COEFFICIENT_CORE_EXPORT SignatureKey {
   std::size_t signature_bytes_;
   Context verifying_;
   Context signing_;
-  OwnMdContext verifying_ed25519_;
-  OwnMdContext signing_ed25519_;
+  MdContext verifying_ed25519_;
+  MdContext signing_ed25519_;
 };
 
 }  // namespace crypto
