@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "coefficient/core/clock.h"
 #include "coefficient/core/result.h"
@@ -28,8 +29,10 @@ class Engine {
                    Step& step) noexcept = 0;
   /// Gives back what a step that said `pooled` took.
   virtual void refund_pool(std::uint64_t hash, std::uint64_t now, std::uint64_t cost) noexcept = 0;
-  /// Has the memory of a key's count fetched.
+  /// Has the memory fetched where the key's count ought to be.
   virtual void prefetch(std::uint64_t hash) const noexcept = 0;
+  /// Looks there, and has fetched where those are that are elsewhere.
+  virtual void prefetch_rest(std::span<const std::uint64_t> hashes) const noexcept = 0;
   /// Puts other terms in force. Error: kResourceExhausted if a count may still be under terms of 62
   /// changes ago. Not concurrently with itself.
   virtual Result<> change(const Terms& terms) = 0;

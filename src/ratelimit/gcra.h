@@ -7,6 +7,7 @@
 #include "coefficient/version.h"
 #include "ratelimit/step.h"
 #include "ratelimit/terms.h"
+#include "ratelimit/wide.h"
 
 // The arithmetic of the generic cell rate algorithm (virtual scheduling, ATM Forum TM 4.1). All of
 // a key's state is its theoretical arrival time: that far ahead of now is what it still owes. With
@@ -18,7 +19,9 @@ using Tat = std::uint64_t;
 
 /// Returns how many of `terms.interval` fit beside `debt`.
 inline std::uint64_t remaining(const Terms& terms, std::uint64_t debt) noexcept {
-  return debt >= terms.burst_window ? 0 : (terms.burst_window - debt) / terms.interval;
+  return debt >= terms.burst_window
+             ? 0
+             : quotient(terms.burst_window - debt, terms.interval, terms.reciprocal);
 }
 
 /// Returns whether `tat` is of a clock that was set back since.

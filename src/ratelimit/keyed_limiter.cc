@@ -73,8 +73,9 @@ void KeyedLimiter::check_many(std::span<const KeyedCost> costs,
     for (std::size_t i = 0; i < batch; ++i) {
       const std::string_view key = costs[begin + i].key;
       hashes[i] = s.hash(key.substr(0, kMaxKeyBytes));
-      s.engine->prefetch(hashes[i]);
+      s.engine->prefetch(hashes[i]);  // one arrives while the next is hashed
     }
+    s.engine->prefetch_rest(std::span(hashes).first(batch));
     for (std::size_t i = 0; i < batch; ++i) {
       const KeyedCost& of = costs[begin + i];
       if (of.key.size() > kMaxKeyBytes)

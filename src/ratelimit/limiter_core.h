@@ -30,13 +30,13 @@ struct LimiterCore {
     const bool spared = step.shadow && !step.allowed;
     out.allowed = step.allowed || spared;
     out.shadow_denied = spared;
-    out.limit = step.limit;
-    out.remaining = step.remaining;
+    out.limit = alone(step.limit);
+    out.remaining = alone(step.remaining);
     if (step.retry == Step::kNever)
       out.retry_after.reset();
     else
       out.retry_after.emplace(step.retry);
-    out.reset_after = std::chrono::nanoseconds(step.reset);
+    out.reset_after = std::chrono::nanoseconds(alone(step.reset));
     out.policy = name;
   }
   void run(std::uint64_t hash, std::uint64_t at, Operation operation, std::uint64_t cost,
@@ -55,6 +55,11 @@ struct LimiterCore {
   [[nodiscard]] Decision key_too_long() const noexcept;
   Result<> set_policy(Policy next);
   [[nodiscard]] Policy copy_policy() const;
+
+  /// Reads `number` by itself: see Step::set().
+  static std::uint64_t alone(const std::uint64_t& number) noexcept {
+    return static_cast<const volatile std::uint64_t&>(number);
+  }
 
   const std::string name;
   const Clock& clock;

@@ -2,6 +2,7 @@
 #define COEFFICIENT_SRC_RATELIMIT_SHARED_CELL_H_
 
 #include <cstdint>
+#include <span>
 
 #include "coefficient/core/result.h"
 #include "coefficient/version.h"
@@ -91,6 +92,7 @@ class SingleEngine final : public Engine {
   }
   void refund_pool(std::uint64_t, std::uint64_t, std::uint64_t) noexcept override {}
   void prefetch(std::uint64_t) const noexcept override {}
+  void prefetch_rest(std::span<const std::uint64_t>) const noexcept override {}
   Result<> change(const Terms& terms) override { return change_terms<Cell>(history_, terms); }
   [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof cell_; }
   [[nodiscard]] std::uint64_t overflowed() const noexcept override { return 0; }

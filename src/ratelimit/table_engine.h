@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -76,6 +77,10 @@ class TableEngine final : public Engine {
   void prefetch(std::uint64_t hash) const noexcept override {
     __builtin_prefetch(line_at(home_line(hash)), 1);
   }
+  void prefetch_rest(std::span<const std::uint64_t> hashes) const noexcept override {
+    for (const std::uint64_t hash : hashes)
+      if (is_passed_on(hash)) __builtin_prefetch(line_at(home_line(hash) + 1), 1);
+  }
   Result<> change(const Terms& terms) override { return change_terms<Cell>(history_, terms); }
   [[nodiscard]] std::size_t bytes() const noexcept override {
     return lines_.bytes() + sizeof pool_ + stripes_.size() * sizeof(std::mutex);
@@ -100,6 +105,17 @@ class TableEngine final : public Engine {
   }
   SharedCell<Cell>& pool_cell(std::uint64_t hash) noexcept {
     return pool_[(hash >> 8U) % kPoolCells];  // bits that the home line hardly depends on
+  }
+
+  // Whether the home line is full of others.
+  [[nodiscard]] bool is_passed_on(std::uint64_t hash) const noexcept {
+    Cell* const line = line_at(home_line(hash));
+    bool ends = false;
+    for (std::size_t j = 0; j < Cell::kPerLine; ++j) {
+      const std::uint64_t seen = line[j].tag();
+      ends |= seen == 0 || (seen ^ hash) < TermsHistory::kGenerations;
+    }
+    return !ends;
   }
 
   template <class Matches>

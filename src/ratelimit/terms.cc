@@ -1,5 +1,7 @@
 #include "ratelimit/terms.h"
 
+#include "ratelimit/wide.h"
+
 COEFFICIENT_BEGIN_NAMESPACE
 namespace ratelimit {
 
@@ -10,6 +12,7 @@ Terms make_terms(const Policy& policy, std::uint64_t since) {
               .shadow = policy.mode == Mode::kShadow ? 1U : 0U};
   if (policy.algorithm != Algorithm::kGcra) return terms;
   terms.interval = static_cast<std::uint64_t>(emission_interval(policy).count());
+  terms.reciprocal = reciprocal_of(terms.interval);
   terms.burst_window = terms.interval * policy.burst;
   terms.max_wait = static_cast<std::uint64_t>(policy.max_wait.count());
   return terms;
@@ -34,6 +37,7 @@ void TermsHistory::store(std::uint64_t generation, const Terms& terms) noexcept 
   set(kLimit, terms.limit);
   set(kPeriod, terms.period);
   set(kInterval, terms.interval);
+  set(kReciprocal, terms.reciprocal);
   set(kBurstWindow, terms.burst_window);
   set(kMaxWait, terms.max_wait);
   set(kSince, terms.since);

@@ -21,6 +21,7 @@ struct Terms {
   std::uint64_t limit = 0;
   std::uint64_t period = 0;
   std::uint64_t interval = 0;      ///< GCRA's T.
+  std::uint64_t reciprocal = 0;    ///< reciprocal_of(interval).
   std::uint64_t burst_window = 0;  ///< GCRA's tau: interval * burst.
   std::uint64_t max_wait = 0;
   std::uint64_t since = 0;  ///< When they came into force.
@@ -66,6 +67,7 @@ class TermsHistory {
     return Terms{.limit = get(kLimit),
                  .period = get(kPeriod),
                  .interval = get(kInterval),
+                 .reciprocal = get(kReciprocal),
                  .burst_window = get(kBurstWindow),
                  .max_wait = get(kMaxWait),
                  .since = get(kSince),
@@ -81,6 +83,7 @@ class TermsHistory {
     kLimit,
     kPeriod,
     kInterval,
+    kReciprocal,
     kBurstWindow,
     kMaxWait,
     kSince,
