@@ -18,7 +18,6 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -36,6 +35,10 @@ struct AdminAnswer;
 /// As much of a body as is read at a time.
 inline constexpr std::size_t kChunkBytes = 16384;
 
+inline constexpr std::string_view kJson = "application/json";
+/// The body of every refusal but those of a rate limit.
+inline constexpr std::string_view kRefused = "{\"status\":\"refused\"}\n";
+
 /// What all connections of a server share. Touched by the I/O thread only.
 struct ConnectionContext {
   ServerOptions options;
@@ -50,6 +53,9 @@ struct ConnectionContext {
 };
 
 /// One accepted connection: reads requests one after another, answers each before the next.
+///
+/// Its member functions are in connection.cc (requests), connection_limits.cc, connection_admin.cc
+/// and connection_answers.cc.
 ///
 /// Thread safety: I/O thread only.
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -78,6 +84,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<unsigned> fault_of_framing();
   std::optional<unsigned> fault_of_headers();
   void dispatch();
+  void route_request();
   void begin_delivery(const Route& route);
   void begin_ssl_check(const Route& route);
   void continue_then_read();
@@ -88,16 +95,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void end_of_body();
   void finish_ssl_check();
   void finish_delivery();
+  void submit_delivery();
   void on_receipt(const Receipt& receipt);
   /// Returns "unknown" for a peer that has left: it has no address any more.
   std::string peer_address();
   void begin_admin();
   void on_admin(AdminAnswer answer);
 
-  // These return false if they have answered.
-  bool admit_arrival();
-  bool admit_body(const coefficient::webhook::Verified& verified);
-  bool admit(std::span<const Use> uses);
+  using Step = void (Connection::*)();
+  /// Counts the request, and goes on with `then` if it may; else answers.
+  void admit(std::vector<RateKey> keys, Step then);
+  void on_ruling(const Ruling& ruling, Step then);
+  /// Returns what a request counts for before it is read.
+  std::vector<RateKey> arrival_keys();
   /// Returns what the client's address counts as.
   std::string client_key();
   void give_back_held();
@@ -126,8 +136,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string content_type_;
   std::vector<Tier> tiers_;                                ///< In which this request was counted.
   std::optional<coefficient::ratelimit::Decision> limit_;  ///< The one of them that binds.
-  std::optional<BodyKey> held_;  ///< Given back unless the answer makes it count.
-  std::string probe_body_;       ///< Of a possible ssl_check, at most 1 KiB.
+  std::optional<RateKey> held_;  ///< Given back unless the answer makes it count.
+  std::optional<coefficient::webhook::Verified> verified_;  ///< While it is being counted.
+  std::string probe_body_;  ///< Of a possible ssl_check, at most 1 KiB.
   bool probing_ = false;
   bool waiting_ = false;  ///< Between requests: nothing of the next has arrived.
   bool close_ = false;

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -8,6 +10,7 @@
 namespace gateway {
 namespace {
 
+namespace net = boost::asio;
 namespace rl = coefficient::ratelimit;
 
 constexpr const char* kTargetField = "X-GitHub-Hook-Installation-Target-ID";
@@ -31,48 +34,47 @@ std::string Connection::client_key() {
   return key ? std::string(key->view()) : "unknown";
 }
 
-bool Connection::admit_arrival() {
-  if (context_.options.rates == nullptr) return true;
+std::vector<RateKey> Connection::arrival_keys() {
   const auto& request = parser_->get();
   const std::string_view url(request.target().data(), request.target().size());
   const std::string client = client_key();
-  std::vector<Use> uses = {{.tier = Tier::kAddress, .key = client}};
+  std::vector<RateKey> keys = {{.tier = Tier::kAddress, .key = client}};
   if (context_.options.admin != nullptr && url.starts_with("/admin/")) {
-    uses.push_back({.tier = Tier::kSignIn, .key = client});
-    if (!admit(uses)) return false;
-    held_ = BodyKey{.tier = Tier::kSignIn, .key = client};
-    return true;
+    keys.push_back({.tier = Tier::kSignIn, .key = client});
+    held_ = keys.back();
+    return keys;
   }
   const auto route = std::ranges::find(context_.routes, url, &Route::path);
-  if (route == context_.routes.end()) return admit(uses);
-  uses.push_back({.tier = Tier::kRoute, .key = route->endpoint});
+  if (route == context_.routes.end()) return keys;
+  keys.push_back({.tier = Tier::kRoute, .key = route->endpoint});
   // What anybody may write counts together with whom it comes from: a stranger uses up a claim
   // for nobody but himself.
-  std::string claim;
   if (route->endpoint == "github" && request.count(kTargetField) == 1) {
     const auto value = request[kTargetField];
     const std::string_view id(value.data(), value.size());
     if (is_target_id(id)) {
-      claim = std::string(client).append("/").append(id);
-      uses.push_back({.tier = Tier::kTarget, .key = claim});
+      keys.push_back({.tier = Tier::kTarget, .key = std::string(client).append("/").append(id)});
     }
   }
-  return admit(uses);
+  return keys;
 }
 
-bool Connection::admit_body(const coefficient::webhook::Verified& verified) {
-  if (context_.options.rates == nullptr) return true;
-  auto key = body_key(route_->endpoint, content_type_, verified);
-  if (!key) return true;
-  const Use use{.tier = key->tier, .key = key->key};
-  if (!admit({&use, 1})) return false;
-  held_ = std::move(key);
-  return true;
+void Connection::admit(std::vector<RateKey> keys, Step then) {
+  for (const RateKey& key : keys) tiers_.push_back(key.tier);
+  // Counts of this process answer before take() returns.
+  const auto executor = stream_.get_executor();
+  const auto caller = std::this_thread::get_id();
+  context_.options.rates->take(
+      std::move(keys), [executor, caller, then, self = shared_from_this()](Ruling ruling) mutable {
+        if (std::this_thread::get_id() == caller) return self->on_ruling(ruling, then);
+        // Moved on, so that the last reference is always dropped by the I/O thread.
+        net::post(executor, [self = std::move(self), then, ruling = std::move(ruling)] {
+          self->on_ruling(ruling, then);
+        });
+      });
 }
 
-bool Connection::admit(std::span<const Use> uses) {
-  const Ruling ruling = context_.options.rates->counts().take(uses);
-  for (const Use& use : uses) tiers_.push_back(use.tier);
+void Connection::on_ruling(const Ruling& ruling, Step then) {
   if (ruling.shadow_denied) {
     context_.log->info("rate_limit_shadow",
                        {{"endpoint", route_ != nullptr ? std::string_view(route_->endpoint) : ""}});
@@ -81,21 +83,17 @@ bool Connection::admit(std::span<const Use> uses) {
     limit_ =
         limit_ ? rl::binding_decision(std::array{*limit_, *ruling.decision}) : *ruling.decision;
   }
-  if (ruling.allowed) return true;
-  if (!ruling.decision) {
-    refuse(503, "rate_counts_unavailable");
-    return false;
-  }
+  if (ruling.allowed) return (this->*then)();
+  held_.reset();  // of those asked, none was taken
+  if (!ruling.decision) return refuse(503, "rate_counts_unavailable");
   close_ = true;  // the body may be unread
   log_answer(429, std::string("rate_limit/").append(limit_->policy), {});
   respond(429, rl::quota_exceeded_problem({&*limit_, 1}), rl::kProblemContentType);
-  return false;
 }
 
 void Connection::give_back_held() {
   if (!held_) return;
-  const Use use{.tier = held_->tier, .key = held_->key};
-  context_.options.rates->counts().give_back({&use, 1});
+  context_.options.rates->give_back(*std::move(held_));
   held_.reset();
 }
 

@@ -139,7 +139,7 @@ class Examination {
       return fail("rate limits", limits.error().message, "correct /rate_limits in config.json");
     }
     if (config.redis.empty()) return pass("rate limits", "counted in the gateway's own memory");
-    if (auto there = (*limits)->counts().probe(); !there) {
+    if (auto there = (*limits)->probe(); !there) {
       return fail("rate limits", config.redis + ": " + there.error().message,
                   "start the Redis server, or correct /rate_limits/redis in config.json");
     }

@@ -36,7 +36,7 @@ struct LimitNumber {
 constexpr std::array kLimitNumbers = {
     LimitNumber{"max_keys", 1024, std::uint64_t{1} << 24U, 65536,
                 [](RateLimitConfig& c, std::uint64_t v) { c.max_keys = v; }},
-    LimitNumber{"redis_deadline_ms", 1, 1000, 20,
+    LimitNumber{"redis_deadline_ms", 1, 10'000, 20,
                 [](RateLimitConfig& c, std::uint64_t v) {
                   c.redis_deadline = std::chrono::milliseconds(v);
                 }},

@@ -14,6 +14,13 @@ namespace webhook = coefficient::webhook;
 
 constexpr std::size_t kMaxBodyKeyBytes = 200;
 
+std::vector<Use> uses_of(const std::vector<RateKey>& keys) {
+  std::vector<Use> uses;
+  uses.reserve(keys.size());
+  for (const RateKey& key : keys) uses.push_back({.tier = key.tier, .key = key.key});
+  return uses;
+}
+
 Result<std::unique_ptr<RateCounts>> counts_of(const RateLimitConfig& config, const Clock& clock) {
   if (config.redis.empty()) return local_rate_counts(config, clock);
   auto backend = redis_rate_backend(config);
@@ -49,7 +56,33 @@ std::optional<std::string> named_in(std::string_view content_type,
 
 RateLimits::RateLimits(const RateLimitConfig& config, std::unique_ptr<RateCounts> counts,
                        ClientAddresses addresses)
-    : policies_(config.policies), counts_(std::move(counts)), addresses_(std::move(addresses)) {}
+    : policies_(config.policies),
+      counts_(std::move(counts)),
+      addresses_(std::move(addresses)),
+      lane_(config.redis.empty() ? nullptr : std::make_unique<Lane>(kMaxPending)) {}
+
+void RateLimits::take(std::vector<RateKey> keys, Done done) {
+  if (lane_ == nullptr) return done(counts_->take(uses_of(keys)));
+  const bool waits = lane_->post([this, keys = std::move(keys), done]() mutable {
+    // Given away, so that what it holds does not go with this task.
+    std::exchange(done, nullptr)(counts_->take(uses_of(keys)));
+  });
+  if (!waits) done({});
+}
+
+void RateLimits::give_back(RateKey key) {
+  const auto give = [this](const RateKey& one) {
+    const Use use{.tier = one.tier, .key = one.key};
+    counts_->give_back({&use, 1});
+  };
+  if (lane_ == nullptr) return give(key);
+  // After the end nobody is counted any more.
+  (void)lane_->post_anyway([give, key = std::move(key)] { give(key); });
+}
+
+void RateLimits::stop() {
+  if (lane_ != nullptr) lane_->stop();
+}
 
 Result<std::unique_ptr<RateLimits>> RateLimits::create(const RateLimitConfig& config,
                                                        const Clock& clock) {
@@ -75,7 +108,7 @@ std::vector<rl::HeaderField> RateLimits::fields(std::span<const Tier> tiers,
   return out;
 }
 
-std::optional<BodyKey> body_key(std::string_view endpoint, std::string_view content_type,
+std::optional<RateKey> body_key(std::string_view endpoint, std::string_view content_type,
                                 const webhook::Verified& verified) {
   const bool github = endpoint == "github";
   if (!github && endpoint != "slack") return std::nullopt;
@@ -83,7 +116,7 @@ std::optional<BodyKey> body_key(std::string_view endpoint, std::string_view cont
   auto key = github ? named_in(content_type, verified, {"/installation/id"})
                     : named_in(content_type, verified, {"/team_id", "/team/id"});
   if (!key || key->empty() || key->size() > kMaxBodyKeyBytes) return std::nullopt;
-  return BodyKey{.tier = github ? Tier::kInstallation : Tier::kTeam, .key = *std::move(key)};
+  return RateKey{.tier = github ? Tier::kInstallation : Tier::kTeam, .key = *std::move(key)};
 }
 
 }  // namespace gateway

@@ -207,6 +207,7 @@ Result<> Service::run() {
   worker_->start();
   server_->run();
   if (admin_) admin_->stop();
+  rates_->stop();
   committer_->stop();
   worker_->stop();
   std::error_code ec;

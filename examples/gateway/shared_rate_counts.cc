@@ -69,7 +69,7 @@ Result<std::unique_ptr<RateCounts>> shared_rate_counts(const RateLimitConfig& co
   const std::shared_ptr<rl::Backend> shared = std::move(backend);
   std::vector<rl::SharedLimiter> limiters;
   for (std::size_t i = 0; i < kTiers.size(); ++i) {
-    // The thread that asks serves all connections: a server that hangs is asked once a pause.
+    // Requests wait for each other: a server that hangs is asked once a pause.
     auto limiter = rl::SharedLimiter::create(shared, {config.policies[i]},
                                              {.on_failure = config.redis_failure,
                                               .nodes = config.nodes,

@@ -12,7 +12,7 @@ using namespace gateway;
 
 namespace {
 
-class Lane : public test::AdminTest {
+class AdminLaneTest : public test::AdminTest {
  protected:
   // The deed that puts a delivery back waits in `requeued`.
   std::unique_ptr<AdminLane> make(std::function<void()> requeued) {
@@ -45,7 +45,7 @@ class Lane : public test::AdminTest {
 
 }  // namespace
 
-TEST_F(Lane, RefusesWhatIsTooMuchAndAnswersTheRest) {
+TEST_F(AdminLaneTest, RefusesWhatIsTooMuchAndAnswersTheRest) {
   const std::int64_t dead = add_dead(1, "x");
   std::promise<void> entered;
   std::promise<void> release;
@@ -70,7 +70,7 @@ TEST_F(Lane, RefusesWhatIsTooMuchAndAnswersTheRest) {
   EXPECT_EQ(status, 504U);  // 503, of this call
 }
 
-TEST_F(Lane, AStoreThatFailsIsA503WithoutDetail) {
+TEST_F(AdminLaneTest, AStoreThatFailsIsA503WithoutDetail) {
   auto lane = make([] {});
   ASSERT_TRUE(Database::open(directory_.database())->execute("ALTER TABLE inbox RENAME TO gone"));
   AdminAnswer got;
