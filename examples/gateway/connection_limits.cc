@@ -64,14 +64,12 @@ void Connection::admit(std::vector<RateKey> keys, Step then) {
   // Counts of this process answer before take() returns.
   const auto executor = stream_.get_executor();
   const auto caller = std::this_thread::get_id();
-  context_.options.rates->take(
-      std::move(keys), [executor, caller, then, self = shared_from_this()](Ruling ruling) mutable {
-        if (std::this_thread::get_id() == caller) return self->on_ruling(ruling, then);
-        // Moved on, so that the last reference is always dropped by the I/O thread.
-        net::post(executor, [self = std::move(self), then, ruling = std::move(ruling)] {
-          self->on_ruling(ruling, then);
-        });
-      });
+  context_.options.rates->take(std::move(keys), [executor, caller, then,
+                                                 self = shared_from_this()](Ruling ruling) mutable {
+    if (std::this_thread::get_id() == caller) return self->on_ruling(ruling, then);
+    // Moved on, so that the last reference is always dropped by the I/O thread.
+    net::post(executor, [self = std::move(self), then, ruling] { self->on_ruling(ruling, then); });
+  });
 }
 
 void Connection::on_ruling(const Ruling& ruling, Step then) {
