@@ -35,6 +35,9 @@ struct Arguments {
   std::string into;
   std::string to_time;
   std::optional<std::uint64_t> to_seq;
+  std::string keep_since;
+  std::optional<std::uint64_t> keep_seq;
+  bool dry_run = false;
   std::uint64_t max_archive_age_hours = 24;
 };
 
