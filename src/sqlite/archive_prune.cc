@@ -54,9 +54,9 @@ Result<> check_intact(const Directory& directory, const ArchiveIndex& index,
   if (!verified) return verified.error();
   for (const auto& [kind, file, what] : verified->findings) {
     if (kind != VerifyReport::Kind::kDamaged && kind != VerifyReport::Kind::kMissing) continue;
-    return Error{ErrorCode::kDataLoss, path +
-                                           ": nothing was pruned, since the archive is damaged: " +
-                                           (file.empty() ? what : file + ": " + what)};
+    Error error{ErrorCode::kDataLoss, what};
+    if (!file.empty()) error = in_file(std::move(error), file);
+    return in_file(std::move(error), path + ": nothing was pruned, since the archive is damaged");
   }
   if (options.keep_seq && *options.keep_seq > verified->last->seq)
     return Error{ErrorCode::kNotFound, path + ": ends with change " +
