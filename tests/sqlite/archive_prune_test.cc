@@ -1,79 +1,25 @@
 // Archive::prune(): what is kept can be restored exactly, what is gone says so, and whatever
 // interrupts it leaves an archive.
 #include <algorithm>
-#include <cstdlib>
-#include <random>
-#include <set>
+#include <string>
+#include <utility>
 
-#include "archive_fixture.h"
-#include "faults.h"
+#include "prune_fixture.h"
 #include "sqlite/archive_state.h"
-#include "support/seed.h"
 
 using namespace coefficient;
 using sqlite::Archive;
 using sqlite::Progress;
-using sqlite::PruneOptions;
-using sqlite::VaultStore;
 using std::chrono::milliseconds;
 using test::content_of;
 using test::described;
-using test::FaultPlan;
+using test::Names;
+using test::PruneTest;
 using test::set_content;
-using Kind = test::VerifyReport::Kind;
-using Names = std::set<std::string>;
 
 namespace {
 
 namespace fs = std::filesystem;
-
-class PruneTest : public test::ArchiveTest {
- protected:
-  // Bases at 0, 10, 20 and 30, changes to 35, five in a file.
-  void archive_of_four_bases() {
-    for (int i = 0; i < 7; ++i) {
-      if (i % 2 == 0) {
-        ASSERT_TRUE(archive_->take_base(*store_));
-      }
-      work(5);
-      ASSERT_TRUE(archive_->ship(*store_));
-    }
-  }
-  PruneOptions keep(std::uint64_t seq) const { return {.keep_seq = seq, .clock = clock_}; }
-  static Names names_in(const fs::path& directory) {
-    Names names;
-    for (const auto& entry : fs::directory_iterator(directory)) {
-      if (entry.path().filename() != "lock") names.insert(entry.path().filename());
-    }
-    return names;
-  }
-  Names names() const { return names_in(archive_path()); }
-  // What is damaged, missing or unknown; not what is left over.
-  static std::string faults_of(const Archive& archive) {
-    auto report = archive.verify();
-    if (!report) return report.error().message;
-    std::erase_if(report->findings, [](const auto& f) { return f.kind == Kind::kLeftover; });
-    return described(*report);
-  }
-  Result<sqlite::RestoreReport> restore(std::uint64_t seq) {
-    return archive_->restore({.seq = seq, .time = {}}, fresh());
-  }
-  // That the archive begins with `first`, and each state from there on is as it was.
-  void expect_kept_from(std::uint64_t first) {
-    EXPECT_EQ(faults_of(*archive_), "");
-    EXPECT_EQ(archive_->verify()->first->seq, first);
-    for (std::uint64_t seq = first; seq <= states_.rbegin()->first; ++seq)
-      EXPECT_EQ(restored_state(seq), seq == 0 ? state_at_0_ : states_[seq]) << seq;
-    for (std::uint64_t seq = 0; seq < first; ++seq) {
-      const auto refused = restore(seq);
-      ASSERT_FALSE(refused) << seq;
-      EXPECT_EQ(refused.error().code, ErrorCode::kNotFound);
-      EXPECT_NE(refused.error().message.find("was pruned"), std::string::npos);
-    }
-  }
-
-  std::string state_at_0_ = state_of("store");
-};
 
 // The start, as the library writes it, with one field changed.
 template <class Change>
@@ -346,101 +292,4 @@ TEST_F(PruneTest, OneWriterAtATime) {
     return true;
   }));
   EXPECT_GT(refused, 0);
-}
-
-namespace {
-
-// Notes what is called, and on which name.
-class TracedCalls final : public sqlite::FileCalls {
- public:
-  std::vector<std::string> trace;
-  int fsync(int fd) override {
-    trace.emplace_back("fsync");
-    return FileCalls::fsync(fd);
-  }
-  int rename(int at, const char* from, const char* to) override {
-    trace.push_back(std::string("rename ") + to);
-    return FileCalls::rename(at, from, to);
-  }
-  int unlink(int at, const char* name) override {
-    if (!std::string_view(name).starts_with("tmp-")) trace.push_back(std::string("unlink ") + name);
-    return FileCalls::unlink(at, name);
-  }
-};
-
-}  // namespace
-
-// A power cut may undo any name that no fsync has covered: the start must be before them all.
-TEST_F(PruneTest, TheStartIsDurableBeforeAnythingGoes) {
-  ASSERT_NO_FATAL_FAILURE(archive_of_four_bases());
-  TracedCalls calls;
-  auto traced = sqlite::ArchiveAccess::open(archive_path(), calls);
-  ASSERT_TRUE(traced);
-  calls.trace.clear();
-  const auto pruned = traced->prune(keep(10));
-  ASSERT_TRUE(pruned);
-  std::vector<std::string> expected = {"fsync", "fsync", "rename " + kStart10, "fsync"};
-  for (const std::string& name : pruned->files) expected.push_back("unlink " + name);
-  expected.emplace_back("fsync");
-  EXPECT_EQ(calls.trace, expected);
-}
-
-// Each call that changes a file fails, once or from then on: as after a kill at that point, the
-// archive is whole, from where it began or where it shall begin, and the next call does the rest.
-TEST_F(PruneTest, AnyCallMayFail) {
-  ASSERT_NO_FATAL_FAILURE(archive_of_four_bases());
-  fs::copy(archive_path(), temp_.path() / "copy");
-  const Names all = names();
-  ASSERT_TRUE(archive_->prune(keep(25)));
-  const Names goal = names();
-  FaultPlan plan;
-  test::FaultyCalls calls(plan);
-  const auto begin_again = [&] {
-    fs::remove_all(archive_path());
-    fs::copy(temp_.path() / "copy", archive_path());
-    auto opened = sqlite::ArchiveAccess::open(archive_path(), calls);
-    ASSERT_TRUE(opened);
-    archive_.emplace(std::move(*opened));
-  };
-  int runs = 0;
-  for (const auto kind : {FaultPlan::Kind::kIo, FaultPlan::Kind::kShortWrite}) {
-    for (const bool lasting : {false, true}) {
-      for (long at = 1;; ++at) {
-        SCOPED_TRACE(at);
-        begin_again();
-        plan.arm(at, kind, lasting);
-        const auto failed = archive_->prune(keep(25));
-        const bool reached = plan.calls() >= at;
-        plan.disarm();
-        if (!reached) {
-          ASSERT_TRUE(failed);
-          break;
-        }
-        ++runs;
-        if (!failed) {
-          EXPECT_EQ(failed.error().code, ErrorCode::kUnavailable) << failed.error().message;
-        } else {  // a short write that was not the end is gone on with
-          EXPECT_EQ(names(), goal);
-        }
-        ASSERT_EQ(faults_of(*archive_), "");
-        const std::uint64_t first = archive_->verify()->first->seq;
-        EXPECT_EQ(first, names().contains("0000000000000000020.start") ? 20U : 0U);
-        if (first == 0) {
-          EXPECT_TRUE(std::ranges::includes(names(), all));
-        }
-        EXPECT_EQ(restore(19).has_value(), first == 0);
-        EXPECT_EQ(restored_state(25), states_[25]);
-        ASSERT_TRUE(archive_->prune(keep(25)));
-        EXPECT_EQ(names(), goal);
-      }
-    }
-  }
-  EXPECT_GT(runs, 60);
-  // The control: had it removed one file that is needed, the same looks would have told.
-  for (const std::string& name : goal) {
-    if (name == "0000000000000000031.changes" || name == "0000000000000000030.base") continue;
-    fs::rename(file(name), temp_.path() / "aside");
-    EXPECT_NE(faults_of(*archive_), "") << name;
-    fs::rename(temp_.path() / "aside", file(name));
-  }
 }
