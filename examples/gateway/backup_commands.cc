@@ -27,8 +27,8 @@ constexpr std::string_view kNotIncluded =
     "(deliveries, results, and which deliveries were seen)";
 
 std::string_view name_of(sqlite::Progress::Step step) {
-  static constexpr std::array<std::string_view, 7> kNames = {"snapshot", "hash",   "ship", "verify",
-                                                             "copy",     "replay", "check"};
+  static constexpr std::array<std::string_view, 8> kNames = {
+      "snapshot", "hash", "ship", "verify", "copy", "replay", "check", "prune"};
   const auto index = static_cast<std::size_t>(step);
   return index < kNames.size() ? kNames[index] : "work";
 }

@@ -32,9 +32,12 @@ struct Arguments {
   std::string archive;
 
   bool base = false;
+  bool dry_run = false;
   std::string into;
   std::string to_time;
   std::optional<std::uint64_t> to_seq;
+  std::string keep_since;
+  std::optional<std::uint64_t> keep_seq;
   std::uint64_t max_archive_age_hours = 24;
 };
 

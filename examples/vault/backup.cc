@@ -1,4 +1,4 @@
-// backup, restore.
+// backup, restore, prune.
 #include <algorithm>
 #include <filesystem>
 #include <utility>
@@ -47,6 +47,14 @@ Result<Settings> settings_to_restore(const Arguments& a) {
       settings->keks.push_back(source);
   }
   return settings;
+}
+
+// Opening an archive makes it; here it must be there.
+Result<sqlite::Archive> open_archive(const fs::path& path) {
+  std::error_code status;
+  if (!fs::is_directory(path, status))
+    return Error{ErrorCode::kNotFound, path.string() + ": there is no archive"};
+  return sqlite::Archive::open(path);
 }
 
 Result<sqlite::RestoreTarget> target_of(const Arguments& a) {
@@ -105,10 +113,7 @@ int restore(const Arguments& a) {
   if (!settings) return fail(kUsage, settings.error().message);
   const auto into = directory_path(a.into);
   if (!into) return fail(kUsage, into.error().message);
-  std::error_code status;
-  if (!fs::is_directory(settings->archive, status))
-    return fail(kUsage, settings->archive.string() + ": there is no archive");
-  const auto archive = sqlite::Archive::open(settings->archive);
+  const auto archive = open_archive(settings->archive);
   if (!archive) return fail(kUsage, archive.error().message);
   const auto report = archive->restore(*target, *into, archive_progress());
   if (!report) return refuse(report.error());
@@ -123,6 +128,34 @@ int restore(const Arguments& a) {
                 {"reached", point_json(report->reached)}},
                "restored " + point_text(report->reached) + " in " + into->string() +
                    "; its keys open it and the shred ledger was replayed\n");
+}
+
+int prune(const Arguments& a) {
+  sqlite::PruneOptions options{.keep_seq = a.keep_seq, .dry_run = a.dry_run};
+  if (!a.keep_since.empty()) {
+    options.keep_since = examples::parse_rfc3339(a.keep_since);
+    if (!options.keep_since)
+      return fail(kUsage, "--keep-since wants a time like 2026-11-24T23:08:20.123Z");
+  } else if (!a.keep_seq) {
+    return fail(kUsage, "say what to keep: --keep-since TIME or --keep-seq N");
+  }
+  const auto lock = DirectoryLock::acquire(a.directory, DirectoryLock::Mode::kShared);
+  if (!lock) return fail(kUsage, lock.error().message);
+  const auto settings = load_settings(a.directory);
+  if (!settings) return fail(kUsage, settings.error().message);
+  auto archive = open_archive(settings->archive);
+  if (!archive) return fail(kUsage, archive.error().message);
+  const auto report = archive->prune(options, archive_progress());
+  if (!report) return refuse(report.error());
+  return print(a,
+               {{"dry_run", a.dry_run},
+                {"files", report->files},
+                {"bytes", report->bytes},
+                {"first", point_json(report->first)}},
+               std::to_string(report->files.size()) + " files of " + std::to_string(report->bytes) +
+                   (a.dry_run ? " bytes would be removed; the archive would begin with "
+                              : " bytes removed; the archive begins with ") +
+                   point_text(report->first) + '\n');
 }
 
 }  // namespace vault_tool

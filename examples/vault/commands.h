@@ -18,6 +18,7 @@ int shred(const Arguments& arguments);
 int destroy_kek(const Arguments& arguments);
 int backup(const Arguments& arguments);
 int restore(const Arguments& arguments);
+int prune(const Arguments& arguments);
 int verify(const Arguments& arguments);
 int doctor(const Arguments& arguments);
 

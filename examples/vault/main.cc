@@ -160,6 +160,19 @@ class CommandLine {
     add_ledger(sub, "Another shred ledger");
     add_archive(sub, "Another archive");
     sub->add_option("INTO", a_.into, "The directory; empty, or it is made")->required();
+    sub =
+        add("prune",
+            "Remove from the archive what no point that is to be kept needs. The shred ledger is\n"
+            "not touched. It can be interrupted at any point and called again",
+            prune);
+    CLI::Option* const since =
+        sub->add_option("--keep-since", a_.keep_since, "Keep this moment and all later ones")
+            ->type_name("TIME");
+    sub->add_option("--keep-seq", a_.keep_seq, "Keep this transaction and all later ones")
+        ->check(examples::whole_number())
+        ->type_name("N")
+        ->excludes(since);
+    sub->add_flag("--dry-run", a_.dry_run, "Only say what would be removed");
     add("verify",
         "Open every key-encryption key's canary and every record, and check every file of the\n"
         "archive; say how far that goes",

@@ -20,26 +20,6 @@ namespace {
 
 constexpr const char* kTemporarySnapshot = "tmp-snapshot";
 
-// The archive for one writer: locked, what was seen in it durable, without temporary files.
-struct Opened {
-  Descriptor lock;
-  ArchiveIndex index;
-};
-
-Result<Opened> open_to_write(const Directory& directory) {
-  auto lock = directory.lock();
-  if (!lock) return lock.error();
-  // A file may have got its name in a call whose last fsync failed; the store must not be trimmed
-  // because of it before the name is durable.
-  if (auto synced = directory.sync(); !synced) return synced.error();
-  auto index = index_of(directory);
-  if (!index) return index.error();
-  for (const std::string& name : index->temporary) {
-    if (auto removed = directory.remove(name); !removed) return removed.error();
-  }
-  return Opened{std::move(*lock), std::move(*index)};
-}
-
 // The newest base that can be read; a damaged one does not stop a backup, verify() reports it.
 Result<Base> newest_base(const Directory& directory, const ArchiveIndex& index) {
   Result<Base> base = Error{ErrorCode::kFailedPrecondition,
@@ -71,6 +51,23 @@ Result<> start_recording(Writer& writer, const Directory& directory, const Archi
   if (history->recording) return {};
   if (auto started = writer.start_recording(); !started) return started;
   return writer.commit(*transaction);
+}
+
+// Says that the archive begins with this base, before the base is there: what an interrupted call
+// leaves is a start without an archive, not an archive without a start.
+Result<> begin_archive(const Directory& directory, const Base& base, const ArchiveIndex& index) {
+  auto bytes = write_start({.database = base.database,
+                            .pruned = false,
+                            .seq = base.seq,
+                            .time_ms = base.time_ms,
+                            .chain = base.chain});
+  if (!bytes) return bytes.error();
+  if (auto written = directory.write(start_name(base.seq), *bytes); !written) return written;
+  for (const std::int64_t seq : index.starts) {
+    if (seq == base.seq) continue;
+    if (auto removed = directory.remove(start_name(seq)); !removed) return removed;
+  }
+  return {};
 }
 
 // The last change that an archive holds.
@@ -197,6 +194,9 @@ Result<ArchivePoint> Archive::take_base(VaultStore& store, const ProgressCallbac
   // until its description is replaced.
   const std::string snapshot = snapshot_name(base);
   if (auto done = directory.publish(kTemporarySnapshot, snapshot); !done) return done.error();
+  if (opened->index.bases.empty()) {
+    if (auto done = begin_archive(directory, base, opened->index); !done) return done.error();
+  }
   if (auto done = directory.write(base_name(base.seq), *description); !done) return done.error();
   const std::string same_point = snapshot.substr(0, snapshot.find('-') + 1);
   for (const std::string& name : opened->index.snapshots) {

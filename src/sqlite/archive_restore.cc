@@ -272,6 +272,29 @@ Result<> work_on(const std::filesystem::path& path, const Base& base, const Arch
   return check_integrity(*connection, progress);
 }
 
+// What prune() has taken away is not looked for, also while its files are still there.
+Result<> check_kept(const Directory& directory, const ArchiveIndex& index, const Limit& limit) {
+  if (!index.start || limit.includes(index.start->seq, index.start->time_ms)) return {};
+  return Error{ErrorCode::kNotFound,
+               directory.path().string() + ": begins with change " +
+                   std::to_string(index.start->seq) +
+                   (index.start->pruned ? ", what was before was pruned" : "")};
+}
+
+Result<RestoreReport> restore_to(const Directory& directory, const ArchiveIndex& index,
+                                 const Limit& limit, const Directory& to,
+                                 const ProgressCallback& progress) {
+  if (auto kept = check_kept(directory, index, limit); !kept) return kept.error();
+  auto base = copy_newest_base(directory, index, limit, to, progress);
+  if (!base) return base.error();
+  Replay replay(directory, *base, limit, progress);
+  if (auto done = work_on(to.path() / kRestoringName, *base, index, replay, progress); !done)
+    return done.error();
+  if (auto done = to.publish(kRestoringName, kDatabaseName); !done) return done.error();
+  return RestoreReport{.base = point_of(base->seq, base->time_ms),
+                       .reached = point_of(replay.seq(), replay.time_ms())};
+}
+
 }  // namespace
 
 Result<RestoreReport> Archive::restore(const RestoreTarget& target,
@@ -284,14 +307,13 @@ Result<RestoreReport> Archive::restore(const RestoreTarget& target,
   if (!index) return index.error();
   auto to = empty_directory(new_directory, state_->calls);
   if (!to) return to.error();
-  auto base = copy_newest_base(directory, *index, *limit, *to, progress);
-  if (!base) return base.error();
-  Replay replay(directory, *base, *limit, progress);
-  if (auto done = work_on(to->path() / kRestoringName, *base, *index, replay, progress); !done)
-    return done.error();
-  if (auto done = to->publish(kRestoringName, kDatabaseName); !done) return done.error();
-  return RestoreReport{.base = point_of(base->seq, base->time_ms),
-                       .reached = point_of(replay.seq(), replay.time_ms())};
+  auto restored = restore_to(directory, *index, *limit, *to, progress);
+  if (restored || restored.error().code != ErrorCode::kDataLoss) return restored;
+  // What is missing prune() may have removed meanwhile.
+  auto now = index_of(directory);
+  if (!now) return now.error();
+  if (auto kept = check_kept(directory, *now, *limit); !kept) return kept.error();
+  return restored;
 }
 
 }  // namespace sqlite

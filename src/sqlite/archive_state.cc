@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
+#include <iterator>
 #include <optional>
 
 #include "coefficient/core/encoding.h"
@@ -14,6 +16,7 @@ namespace {
 constexpr std::size_t kDigits = 19;
 constexpr std::size_t kHashDigits = 16;
 constexpr std::string_view kBaseSuffix = ".base";
+constexpr std::string_view kStartSuffix = ".start";
 constexpr std::string_view kChangesSuffix = ".changes";
 constexpr std::string_view kSnapshotSuffix = ".db";
 
@@ -43,10 +46,38 @@ bool is_snapshot(std::string_view name) {
          hash.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+// The newest start that is whole and whose base is there. Another does not stop anything: verify()
+// reports it.
+Result<> find_start(const Directory& directory, ArchiveIndex& index) {
+  for (auto seq = index.starts.rbegin(); seq != index.starts.rend() && !index.start; ++seq) {
+    if (!std::ranges::binary_search(index.bases, *seq)) continue;
+    auto start = load_start(directory, *seq);
+    if (start) {
+      index.start = *start;
+    } else if (start.error().code != ErrorCode::kDataLoss &&
+               start.error().code != ErrorCode::kNotFound) {  // prune() may just have removed it
+      return start.error();
+    }
+  }
+  return {};
+}
+
+// Moves the first `count` names out of `from`, as `name` spells them.
+template <class T, class Name>
+void move_first(std::vector<T>& from, std::ptrdiff_t count, std::vector<std::string>& to,
+                const Name& name) {
+  const auto end = from.begin() + count;
+  std::transform(from.begin(), end, std::back_inserter(to), name);
+  from.erase(from.begin(), end);
+}
+
 }  // namespace
 
 std::string base_name(std::int64_t seq) {
   return padded(seq).append(kBaseSuffix);
+}
+std::string start_name(std::int64_t seq) {
+  return padded(seq).append(kStartSuffix);
 }
 std::string changes_name(std::int64_t seq) {
   return padded(seq).append(kChangesSuffix);
@@ -65,6 +96,8 @@ Result<ArchiveIndex> index_of(const Directory& directory) {
       index.bases.push_back(*base);
     } else if (const auto changes = number_before(name, kChangesSuffix)) {
       index.changes.push_back(*changes);
+    } else if (const auto start = number_before(name, kStartSuffix)) {
+      index.starts.push_back(*start);
     } else if (is_snapshot(name)) {
       index.snapshots.push_back(std::move(name));
     } else if (name.starts_with("tmp-")) {
@@ -73,7 +106,40 @@ Result<ArchiveIndex> index_of(const Directory& directory) {
       index.unknown.push_back(std::move(name));
     }
   }
+  if (auto found = find_start(directory, index); !found) return found.error();
+  if (index.start) begin_with(index, *index.start);
   return index;
+}
+
+void begin_with(ArchiveIndex& index, const Start& start) {
+  // Descriptions before what they describe, and the oldest first.
+  const auto old_bases = std::ranges::lower_bound(index.bases, start.seq) - index.bases.begin();
+  move_first(index.bases, old_bases, index.pruned, base_name);
+  // Names begin with the number, so they are in its order.
+  const auto old_snapshots =
+      std::ranges::lower_bound(index.snapshots, padded(start.seq)) - index.snapshots.begin();
+  move_first(index.snapshots, old_snapshots, index.pruned, std::identity());
+  // A file is needed if a change after the start may be in it: unless the next one begins there.
+  auto needed = std::ranges::upper_bound(index.changes, start.seq + 1);
+  if (needed != index.changes.begin()) --needed;
+  move_first(index.changes, needed - index.changes.begin(), index.pruned, changes_name);
+  for (const std::int64_t seq : index.starts)
+    if (seq < start.seq) index.pruned.push_back(start_name(seq));
+  index.start = start;
+}
+
+Result<WritableArchive> open_to_write(const Directory& directory) {
+  auto lock = directory.lock();
+  if (!lock) return lock.error();
+  // A file may have got its name in a call whose last fsync failed; the store must not be trimmed
+  // because of it before the name is durable.
+  if (auto synced = directory.sync(); !synced) return synced.error();
+  auto index = index_of(directory);
+  if (!index) return index.error();
+  for (const std::string& name : index->temporary) {
+    if (auto removed = directory.remove(name); !removed) return removed.error();
+  }
+  return WritableArchive{std::move(*lock), std::move(*index)};
 }
 
 Error in_file(Error error, const std::string& name) {
@@ -103,6 +169,17 @@ Result<Base> load_base(const Directory& directory, std::int64_t seq) {
   if (base->seq != seq)
     return Error{ErrorCode::kDataLoss, name + ": describes another snapshot than its name says"};
   return base;
+}
+
+Result<Start> load_start(const Directory& directory, std::int64_t seq) {
+  const std::string name = start_name(seq);
+  auto bytes = directory.read(name, kStartBytes);
+  if (!bytes) return bytes.error();
+  auto start = read_start(*bytes);
+  if (!start) return in_file(start.error(), name);
+  if (start->seq != seq)
+    return Error{ErrorCode::kDataLoss, name + ": is of another base than its name says"};
+  return start;
 }
 
 ArchivePoint point_of(std::int64_t seq, std::int64_t time_ms) noexcept {

@@ -31,11 +31,19 @@ struct ArchiveAccess {
                                                         FileCalls& calls);
 };
 
-/// What the files of an archive are, by their names.
+/// What the files of an archive are, by their names; of those that say where it begins, by their
+/// content too.
 struct ArchiveIndex {
   std::vector<std::int64_t> bases;     ///< In order.
   std::vector<std::int64_t> changes;   ///< First numbers, in order.
   std::vector<std::string> snapshots;  ///< In order.
+  std::vector<std::int64_t> starts;    ///< All that have such a name, in order.
+  /// The newest of them that is whole and whose base is there. What is before it is not in the
+  /// lists above but in `pruned`.
+  std::optional<Start> start;
+  /// What prune() removes, in that order: at any point in between, what is left is an archive also
+  /// for who does not have the start.
+  std::vector<std::string> pruned;
   std::vector<std::string> temporary;
   std::vector<std::string> unknown;
   [[nodiscard]] bool empty() const noexcept { return bases.empty() && changes.empty(); }
@@ -43,7 +51,22 @@ struct ArchiveIndex {
 
 Result<ArchiveIndex> index_of(const Directory& directory);
 
+/// Moves what is before `start` to `index.pruned`.
+void begin_with(ArchiveIndex& index, const Start& start);
+
+/// The archive for one writer: locked, what was seen in it durable, without temporary files.
+struct WritableArchive {
+  Descriptor lock;
+  ArchiveIndex index;
+};
+Result<WritableArchive> open_to_write(const Directory& directory);
+
+/// What Archive::verify() does, with these files.
+Result<VerifyReport> verify_files(const Directory& directory, const ArchiveIndex& index,
+                                  const ProgressCallback& progress);
+
 std::string base_name(std::int64_t seq);
+std::string start_name(std::int64_t seq);
 std::string changes_name(std::int64_t seq);
 std::string snapshot_name(const Base& base);
 
@@ -52,6 +75,7 @@ std::string snapshot_name(const Base& base);
 Result<Segment> load_segment(const Directory& directory, std::int64_t first_seq,
                              std::vector<std::byte>& bytes);
 Result<Base> load_base(const Directory& directory, std::int64_t seq);
+Result<Start> load_start(const Directory& directory, std::int64_t seq);
 
 /// Returns the error with the file's name in front.
 Error in_file(Error error, const std::string& name);

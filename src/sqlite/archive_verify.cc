@@ -32,6 +32,7 @@ class Verification {
     for (const std::int64_t seq : index_.changes) {
       if (auto checked = check_changes(seq); !checked) return checked.error();
     }
+    if (auto checked = check_starts(); !checked) return checked.error();
     if (bases_.empty()) add(Kind::kMissing, "", "there is no base snapshot that is whole");
     check_names();
     report_.bases = bases_.size();
@@ -139,7 +140,40 @@ class Verification {
     return {};
   }
 
+  Result<> check_starts() {
+    for (const std::int64_t seq : index_.starts) {
+      const std::string name = start_name(seq);
+      auto start = load_start(directory_, seq);
+      if (!start) {
+        if (auto reported = damaged(start.error(), name); !reported) return reported;
+      } else if (!index_.start && index_.empty()) {
+        add(Kind::kLeftover, name, "is of a base that was not finished");
+      } else if (!index_.start || seq > index_.start->seq) {
+        add(Kind::kMissing, name,
+            "the archive begins with " + base_name(seq) + ", which is not there");
+      } else if (seq == index_.start->seq) {
+        check_beginning(*start, name);
+      }
+    }
+    // Without it nobody can know whether something was before the oldest base.
+    if (index_.starts.empty() && !index_.empty())
+      add(Kind::kMissing, "", "nothing says where the archive begins");
+    return {};
+  }
+
+  void check_beginning(const Start& start, const std::string& name) {
+    if (!same_database(start.database, name) || bases_.empty() ||
+        bases_.front().seq != start.seq)  // then the base is damaged, which was reported
+      return;
+    const Base& base = bases_.front();
+    if (base.time_ms != start.time_ms || base.chain != start.chain)
+      add(Kind::kDamaged, name, "does not fit " + base_name(base.seq));
+  }
+
   void check_names() {
+    for (const std::string& name : index_.pruned) {
+      add(Kind::kLeftover, name, "is before the archive's beginning: prune() did not end");
+    }
     for (const std::string& name : index_.snapshots) {
       if (std::ranges::find(described_, name) == described_.end())
         add(Kind::kLeftover, name, "is a database that no base describes");
@@ -205,10 +239,22 @@ bool VerifyReport::intact() const noexcept {
   });
 }
 
+Result<VerifyReport> verify_files(const Directory& directory, const ArchiveIndex& index,
+                                  const ProgressCallback& progress) {
+  return Verification(directory, index, progress).run();
+}
+
 Result<VerifyReport> Archive::verify(const ProgressCallback& progress) const {
-  auto index = index_of(state_->directory);
-  if (!index) return index.error();
-  return Verification(state_->directory, *index, progress).run();
+  for (;;) {
+    auto index = index_of(state_->directory);
+    if (!index) return index.error();
+    auto report = verify_files(state_->directory, *index, progress);
+    if (!report || report->intact()) return report;
+    auto now = index_of(state_->directory);
+    if (!now) return now.error();
+    // Else prune() has removed meanwhile what was looked for; each time it is another start.
+    if (now->starts == index->starts) return report;
+  }
 }
 
 }  // namespace sqlite

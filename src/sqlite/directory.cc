@@ -169,6 +169,12 @@ Result<> Directory::remove(const std::string& name) const {
   return {};
 }
 
+Result<std::uint64_t> Directory::size(const std::string& name) const {
+  struct stat status {};
+  if (::fstatat(fd_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return failed(name);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
 Result<Directory::Content> Directory::stream(
     const std::string& name, const BytesDone& progress,
     const std::function<Result<>(std::span<const std::byte>)>& sink) const {

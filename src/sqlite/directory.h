@@ -66,6 +66,9 @@ class Directory {
   /// Removes a file; one that is not there is no error. Not yet durable.
   [[nodiscard]] Result<> remove(const std::string& name) const;
 
+  /// Returns the size of what has this name; kNotFound.
+  [[nodiscard]] Result<std::uint64_t> size(const std::string& name) const;
+
   /// A file's SHA-256 and size.
   struct Content {
     Hash hash{};

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kSegmentMagic = "CFC1";
 constexpr std::string_view kBaseMagic = "CFB1";
+constexpr std::string_view kStartMagic = "CFS1";
 constexpr std::size_t kSegmentHeader = 72;
 constexpr std::size_t kChangeHeader = 12;
 constexpr std::size_t kHashBytes = 32;
@@ -172,6 +173,35 @@ Result<Base> read_base(std::span<const std::byte> bytes) {
   base.seq = static_cast<std::int64_t>(seq);
   base.time_ms = static_cast<std::int64_t>(time);
   return base;
+}
+
+Result<std::vector<std::byte>> write_start(const Start& start) {
+  std::vector<std::byte> out;
+  append(out, kStartMagic);
+  append(out, start.pruned ? 1 : 0, 4);
+  append(out, start.database);
+  append(out, static_cast<std::uint64_t>(start.seq), 8);
+  append(out, static_cast<std::uint64_t>(start.time_ms), 8);
+  append(out, start.chain);
+  return sealed(std::move(out));
+}
+
+Result<Start> read_start(std::span<const std::byte> bytes) {
+  if (bytes.size() != kStartBytes) return damaged("is not 104 bytes long");
+  auto content = unsealed(bytes, kStartMagic, kStartBytes);
+  if (!content) return content.error();
+  Fields in(*content);
+  Start start;
+  const std::uint64_t pruned = in.number(4);
+  start.database = in.fixed<16>();
+  const std::uint64_t seq = in.number(8);
+  const std::uint64_t time = in.number(8);
+  start.chain = in.fixed<kHashBytes>();
+  if (pruned > 1 || seq > kMaxSeq || time > kLastTime) return damaged("has a field out of range");
+  start.pruned = pruned == 1;
+  start.seq = static_cast<std::int64_t>(seq);
+  start.time_ms = static_cast<std::int64_t>(time);
+  return start;
 }
 
 }  // namespace sqlite

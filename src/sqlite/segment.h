@@ -67,6 +67,27 @@ COEFFICIENT_SQLITE_EXPORT Result<std::vector<std::byte>> write_base(const Base& 
 /// Error: kDataLoss, with what is wrong.
 COEFFICIENT_SQLITE_EXPORT Result<Base> read_base(std::span<const std::byte> bytes);
 
+/// Where an archive begins: with which base, and where that stands in the chain. The file is 104
+/// bytes:
+///
+///     0   4  "CFS1"             4  4  1: what was before was pruned; else 0
+///     8  16  database id       24  8  seq of the base
+///     32  8  its time          40  32  chain hash at seq
+///     72  32  SHA-256 of all before
+struct Start {
+  DatabaseId database{};
+  bool pruned = false;
+  std::int64_t seq = 0;
+  std::int64_t time_ms = 0;
+  Hash chain{};
+};
+
+inline constexpr std::size_t kStartBytes = 104;
+
+COEFFICIENT_SQLITE_EXPORT Result<std::vector<std::byte>> write_start(const Start& start);
+/// Error: kDataLoss, with what is wrong.
+COEFFICIENT_SQLITE_EXPORT Result<Start> read_start(std::span<const std::byte> bytes);
+
 }  // namespace sqlite
 COEFFICIENT_END_NAMESPACE
 

@@ -95,6 +95,15 @@ Result<bool> rewrap_one(Store& store, const KeyRing& keys, const DataKeyRow& lis
   return too_many_writers();
 }
 
+Result<KekRow> find_kek(Store& store, const KekVersion& kek) {
+  auto rows = store.read_keks();
+  if (!rows) return rows.error();
+  const auto row =
+      std::find_if(rows->begin(), rows->end(), [&](const KekRow& r) { return r.kek == kek; });
+  if (row == rows->end()) return Error{ErrorCode::kNotFound, "there is no such KEK version"};
+  return std::move(*row);
+}
+
 }  // namespace
 
 Result<DekCache::Entry> Vault::State::active_key(std::string_view tenant) {
@@ -223,21 +232,20 @@ Result<> Vault::destroy_kek_version(const KekVersion& kek) {
   const auto current = s.keys.current();
   if (std::find(current.begin(), current.end(), kek) != current.end())
     return Error{ErrorCode::kFailedPrecondition, "this KEK version wraps new data keys"};
-  auto rows = s.store.read_keks();
-  if (!rows) return rows.error();
-  const auto row =
-      std::find_if(rows->begin(), rows->end(), [&](const KekRow& r) { return r.kek == kek; });
-  if (row == rows->end()) return Error{ErrorCode::kNotFound, "there is no such KEK version"};
+  const auto row = find_kek(s.store, kek);
+  if (!row) return row.error();
   if (row->state == KekState::kDestroyed) return {};
   Batch batch;
   batch.keks.push_back(
       KekWrite{KekRow{kek, KekState::kDestroyed, row->algorithm, {}, {}}, KekState::kLive});
   batch.expect_unreferenced = {kek};
   auto applied = s.store.apply(batch);
-  if (lost_race(applied))
-    return Error{ErrorCode::kFailedPrecondition,
-                 "data keys are still wrapped under this KEK version: rewrap first"};
-  return applied;
+  if (!lost_race(applied)) return applied;
+  const auto now = find_kek(s.store, kek);
+  if (!now) return now.error();
+  if (now->state == KekState::kDestroyed) return {};  // another was faster
+  return Error{ErrorCode::kFailedPrecondition,
+               "data keys are still wrapped under this KEK version: rewrap first"};
 }
 
 }  // namespace vault

@@ -66,6 +66,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto again = sqlite::write_base(*base);
     require(again && *again == bytes);
   }
+  if (const auto start = sqlite::read_start(bytes)) {
+    const auto again = sqlite::write_start(*start);
+    require(again && *again == bytes);
+  }
   if (sqlite::check_patchset(input)) apply(input);
   return 0;
 }

@@ -6,16 +6,19 @@
 #   consumer.sh tree LINKAGE                         what was installed is what should be
 #   consumer.sh find_package LINKAGE [FLAG]          a host of the installed library
 #   consumer.sh webhook_only LINKAGE                 ... where its link needs libcrypto alone
-#   consumer.sh sqlite LINKAGE                       a host of the component sqlite; without SQLite refused
+#   consumer.sh each_module LINKAGE                  a host of each module that was installed, which
+#                                                    asks for that component alone
+#   consumer.sh without_sqlite LINKAGE               the component sqlite is refused without SQLite
 #   consumer.sh unknown_component|wrong_version LINKAGE   ... refused with a good message
 #   consumer.sh header_mismatch LINKAGE              ... whose headers are of another version
 #   consumer.sh fetch_content|add_subdirectory LINKAGE [FLAG]   a host of the source tree
 #   consumer.sh pkg_config LINKAGE [FLAG]
 #
 # LINKAGE is static or shared; FLAG are compiler flags of the host. The environment gives SOURCE,
-# WORK, CXX, GENERATOR, and BUILT: a build tree of the library and BUILT_LINKAGE, how it is linked.
+# WORK, CXX, GENERATOR, BUILT: a build tree of the library, BUILT_LINKAGE: how it is linked, and
+# EXPECTED_MODULES: what it has of floor 1 and above.
 set -euo pipefail
-: "${SOURCE:?}" "${WORK:?}" "${CXX:?}" "${GENERATOR:?}" "${BUILT:?}" "${BUILT_LINKAGE:?}"
+: "${SOURCE:?}" "${WORK:?}" "${CXX:?}" "${GENERATOR:?}" "${BUILT:?}" "${BUILT_LINKAGE:?}" "${EXPECTED_MODULES:?}"
 
 action=$1 linkage=$2 flag=${3:-}
 prefix=$WORK/$linkage/prefix
@@ -129,13 +132,23 @@ case $action in
       done
     fi
     ;;
-  sqlite)
-    if [[ $linkage == static ]]; then  # a shared library brings its own
-      refused "SQLite3" configure_installed 0.1 sqlite -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON
-      rm -rf "$work/build"
-    fi
-    quietly configure_installed 0.1 sqlite
-    (cd "$work" && build_and_run)
+  each_module)
+    modules=$(find "$prefix" -name 'Coefficient-*-targets.cmake' -printf '%f\n' |
+      sed -e 's/^Coefficient-//' -e 's/-targets\.cmake$//' | sort)
+    for module in core coefficient $EXPECTED_MODULES; do
+      grep -qx "$module" <<<"$modules" || fail "the module $module is not installed"
+    done
+    quietly configure "$SOURCE/tests/package/each_module" -DCMAKE_PREFIX_PATH="$prefix" \
+      -DMODULES="${modules//$'\n'/;}"
+    quietly cmake --build "$work/build" -j 2
+    cd "$work"  # where programs may leave something
+    for module in $modules; do
+      "$work/build/$module/app_$module" >"$work/log" 2>&1 || { cat "$work/log" >&2; fail "the host of $module"; }
+    done
+    paste -s -d ' ' <<<"$modules"
+    ;;
+  without_sqlite)
+    refused "SQLite3" configure_installed 0.1 sqlite -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON
     ;;
   unknown_component)
     refused "component 'nonsense' is not in this build; it has:" configure_installed 0.1 nonsense

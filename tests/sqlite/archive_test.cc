@@ -2,121 +2,23 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <atomic>
-#include <fstream>
-#include <sstream>
+#include <random>
 #include <thread>
 
-#include "store_support.h"
-#include "workload.h"
+#include "archive_fixture.h"
 
 using namespace coefficient;
 using sqlite::Archive;
 using sqlite::Progress;
 using sqlite::VaultStore;
-using sqlite::VerifyReport;
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
+using test::ArchiveTest;
 using test::batch_of;
+using test::described;
 using test::put;
 using test::RawDatabase;
-using Kind = VerifyReport::Kind;
-
-namespace {
-
-class ArchiveTest : public testing::Test {
- protected:
-  ArchiveTest() : clock_(system_clock::time_point(std::chrono::hours(24 * 365 * 55))) {
-    reopen_store();
-    reopen_archive();
-  }
-  void reopen_store() {
-    store_.reset();
-    auto store = VaultStore::open(temp_.path() / "store", clock_);
-    EXPECT_TRUE(store) << store.error().message;
-    store_ = std::move(*store);
-  }
-  void reopen_archive() {
-    auto archive = Archive::open(archive_path());
-    EXPECT_TRUE(archive) << archive.error().message;
-    archive_.emplace(std::move(*archive));
-  }
-  std::filesystem::path archive_path() const { return temp_.path() / "archive"; }
-  std::filesystem::path file(const std::string& name) const { return archive_path() / name; }
-  std::string state_of(const std::string& directory) const {
-    return RawDatabase(temp_.path() / directory / "vault.db").vault_state();
-  }
-
-  // Writes, and notes the state that each recorded transaction left.
-  void work(int transactions) {
-    for (int i = 0; i < transactions; ++i) {
-      clock_.advance(milliseconds(1000));
-      const auto applied = store_->apply(workload_.next());
-      ASSERT_TRUE(applied) << applied.error().message;
-      const auto seq = store_->changelog_status()->last_seq;
-      states_[seq] = state_of("store");
-      times_[seq] = clock_.now();
-    }
-  }
-  // A small archive: two bases and four files of changes, of which it returns all names.
-  std::vector<std::string> small_archive() {
-    EXPECT_TRUE(archive_->take_base(*store_));
-    for (int i = 0; i < 4; ++i) {
-      work(5);
-      EXPECT_TRUE(archive_->ship(*store_));
-      if (i == 1) {
-        EXPECT_TRUE(archive_->take_base(*store_));
-      }
-    }
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(archive_path())) {
-      if (entry.path().filename() != "lock") names.push_back(entry.path().filename());
-    }
-    std::ranges::sort(names);
-    EXPECT_EQ(names.size(), 8U);
-    return names;
-  }
-  std::filesystem::path fresh() {
-    return temp_.path() / ("restored" + std::to_string(restored_++));
-  }
-  // Restores to `seq` and returns the state, or the error's text.
-  std::string restored_state(std::uint64_t seq) {
-    const auto to = fresh();
-    const auto report = archive_->restore({.seq = seq, .time = {}}, to);
-    if (!report) return report.error().message;
-    EXPECT_EQ(report->reached.seq, seq);
-    return state_of(to.filename());
-  }
-
-  test::TempDir temp_;
-  ManualClock clock_;
-  std::unique_ptr<VaultStore> store_;
-  std::optional<Archive> archive_;
-  test::Workload workload_{20240229};
-  std::map<std::uint64_t, std::string> states_;
-  std::map<std::uint64_t, system_clock::time_point> times_;
-  int restored_ = 0;
-};
-
-std::string read(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void write(const std::filesystem::path& path, std::string_view content) {
-  std::ofstream(path, std::ios::binary) << content;
-}
-
-std::string described(const VerifyReport& report) {
-  std::ostringstream out;
-  for (const auto& finding : report.findings) {
-    out << static_cast<int>(finding.kind) << ' ' << finding.file << ": " << finding.what << '\n';
-  }
-  return out.str();
-}
-
-}  // namespace
 
 TEST_F(ArchiveTest, RestoresTwentyRandomPointsExactly) {
   work(10);  // before the first base: not restorable
@@ -339,41 +241,6 @@ TEST_F(ArchiveTest, AfterStoppingANewArchiveIsNeeded) {
   EXPECT_TRUE(other->ship(*store_));
 }
 
-TEST_F(ArchiveTest, AnotherArchiveGoesOnWhereADamagedOneEnds) {
-  const auto names = small_archive();
-  write(file(names.back()), "damaged");
-  EXPECT_EQ(archive_->ship(*store_).error().code, ErrorCode::kDataLoss);
-  auto other = Archive::open(temp_.path() / "other");
-  ASSERT_TRUE(other && other->take_base(*store_));
-  work(3);
-  EXPECT_EQ(other->ship(*store_)->last.seq, 23U);
-  ASSERT_TRUE(other->restore({.seq = 22, .time = {}}, temp_.path() / "from-other"));
-  EXPECT_EQ(state_of("from-other"), states_[22]);
-  // The one before now has a gap, and says so instead of skipping it.
-  std::filesystem::remove(file(names.back()));
-  EXPECT_EQ(archive_->ship(*store_).error().code, ErrorCode::kDataLoss);
-  EXPECT_EQ(restored_state(15), states_[15]);
-}
-
-TEST_F(ArchiveTest, AStoreThatIsOlderThanItsArchiveIsFound) {
-  ASSERT_TRUE(archive_->take_base(*store_));
-  work(3);
-  store_.reset();
-  std::filesystem::copy(temp_.path() / "store", temp_.path() / "old");
-  reopen_store();
-  work(3);
-  ASSERT_TRUE(archive_->ship(*store_));
-  store_.reset();
-  std::filesystem::remove_all(temp_.path() / "store");
-  std::filesystem::rename(temp_.path() / "old", temp_.path() / "store");
-  reopen_store();
-  EXPECT_EQ(archive_->ship(*store_).error().code, ErrorCode::kDataLoss);
-  for (int i = 0; i < 4; ++i)  // past the archive's end, with other content
-    ASSERT_TRUE(store_->apply(batch_of(put("fork", std::to_string(i), 0, "x"))));
-  EXPECT_EQ(archive_->ship(*store_).error().code, ErrorCode::kDataLoss);
-  EXPECT_EQ(archive_->verify()->last->seq, 6U);
-}
-
 TEST_F(ArchiveTest, ASecondBaseOfOnePointReplacesTheFirst) {
   ASSERT_TRUE(archive_->take_base(*store_));
   const auto count = [&] {
@@ -383,95 +250,6 @@ TEST_F(ArchiveTest, ASecondBaseOfOnePointReplacesTheFirst) {
   ASSERT_TRUE(archive_->take_base(*store_));
   EXPECT_EQ(count(), before);
   EXPECT_TRUE(archive_->verify()->findings.empty());
-}
-
-TEST_F(ArchiveTest, NamesExactlyTheFileOfEachFlippedByte) {
-  std::mt19937 random(3);
-  for (const std::string& name : small_archive()) {
-    const std::string whole = read(file(name));
-    for (int i = 0; i < 12; ++i) {
-      std::string flipped = whole;
-      flipped[random() % flipped.size()] ^= static_cast<char>(1 << random() % 8);
-      write(file(name), flipped);
-      const auto report = archive_->verify();
-      ASSERT_TRUE(report);
-      EXPECT_FALSE(report->intact());
-      for (const auto& finding : report->findings) {
-        // Besides, the snapshot of a damaged description is described by nothing.
-        if (finding.kind == Kind::kLeftover) continue;
-        EXPECT_EQ(finding.file, name) << described(*report);
-      }
-    }
-    write(file(name), whole.substr(0, whole.size() / 2));
-    EXPECT_FALSE(archive_->verify()->intact()) << name;
-    write(file(name), "");
-    EXPECT_FALSE(archive_->verify()->intact()) << name;
-    write(file(name), whole);
-    EXPECT_EQ(described(*archive_->verify()), "");
-  }
-}
-
-TEST_F(ArchiveTest, SaysWhatIsMissing) {
-  const auto names = small_archive();
-  for (const std::string& name : names) {
-    std::filesystem::rename(file(name), temp_.path() / "aside");
-    const auto report = archive_->verify();
-    ASSERT_TRUE(report);
-    // The oldest base may go (docs), and of the newest file nobody can know.
-    const bool shows = name != names.back() && !name.ends_with(".base");
-    EXPECT_EQ(report->intact(), !shows) << name << '\n' << described(*report);
-    std::filesystem::rename(temp_.path() / "aside", file(name));
-  }
-  EXPECT_TRUE(archive_->verify()->intact());
-}
-
-TEST_F(ArchiveTest, RestoresAroundADamagedBaseAndNotThroughDamagedChanges) {
-  const auto names = small_archive();
-  const std::string newest_snapshot = *std::ranges::find_if(
-      names, [](const std::string& n) { return n.starts_with("0000000000000000010-"); });
-  write(file(newest_snapshot), "damaged");
-  EXPECT_EQ(restored_state(20), states_[20]);  // from the base before
-  const std::string changes = "0000000000000000011.changes";
-  std::string content = read(file(changes));
-  content[content.size() / 2] ^= 1;
-  write(file(changes), content);
-  EXPECT_EQ(restored_state(10), states_[10]);
-  EXPECT_NE(restored_state(11).find(changes), std::string::npos);
-  std::filesystem::remove(file(changes));
-  EXPECT_NE(restored_state(16).find("changes 11 to 15 before it are missing"), std::string::npos);
-}
-
-TEST_F(ArchiveTest, RefusesFilesOfAnotherHistory) {
-  small_archive();
-  auto other_store = VaultStore::open(temp_.path() / "other-store", clock_);
-  auto other = Archive::open(temp_.path() / "other");
-  ASSERT_TRUE(other->take_base(**other_store));
-  for (std::uint64_t i = 0; i < 10; ++i)
-    ASSERT_TRUE((*other_store)->apply(batch_of(put("evil", "a", i, "x"))));
-  ASSERT_TRUE(other->ship(**other_store));
-  const std::string changes = "0000000000000000001.changes";
-  std::filesystem::copy_file(temp_.path() / "other" / changes, file(changes),
-                             std::filesystem::copy_options::overwrite_existing);
-  EXPECT_FALSE(archive_->verify()->intact());
-  EXPECT_NE(restored_state(5).find(changes), std::string::npos);
-}
-
-TEST_F(ArchiveTest, LinksPipesAndDirectoriesAreNotFiles) {
-  const auto names = small_archive();
-  for (const std::string& name : names) {
-    const auto aside = temp_.path() / "aside";
-    std::filesystem::rename(file(name), aside);
-    std::filesystem::create_symlink(aside, file(name));
-    EXPECT_FALSE(archive_->verify()->intact()) << name;
-    std::filesystem::remove(file(name));
-    ASSERT_EQ(::mkfifo(file(name).c_str(), 0600), 0);
-    EXPECT_FALSE(archive_->verify()->intact()) << name;
-    std::filesystem::remove(file(name));
-    std::filesystem::create_directory(file(name));
-    EXPECT_FALSE(archive_->verify()->intact()) << name;
-    std::filesystem::remove(file(name));
-    std::filesystem::rename(aside, file(name));
-  }
 }
 
 TEST_F(ArchiveTest, AnyCallCanBeStoppedAndDoneAgain) {
@@ -493,34 +271,4 @@ TEST_F(ArchiveTest, AnyCallCanBeStoppedAndDoneAgain) {
     EXPECT_EQ(VaultStore::open(to, clock_).error().code, ErrorCode::kFailedPrecondition);
   }
   EXPECT_EQ(restored_state(300), states_[300]);
-}
-
-TEST_F(ArchiveTest, LeftoversAndUnknownFilesAreHarmless) {
-  small_archive();
-  write(file("tmp-0000000000000000099.changes"), "half");
-  write(file("0000000000000000009-0123456789abcdef.db"), "an interrupted backup");
-  write(file("README"), "hello");
-  const auto report = archive_->verify();
-  ASSERT_TRUE(report);
-  EXPECT_TRUE(report->intact());
-  EXPECT_EQ(report->findings.size(), 3U);
-  work(1);
-  EXPECT_TRUE(archive_->ship(*store_));
-  EXPECT_FALSE(std::filesystem::exists(file("tmp-0000000000000000099.changes")));
-  EXPECT_EQ(restored_state(21), states_[21]);
-}
-
-TEST_F(ArchiveTest, AHostileSnapshotWithARightHashIsRefused) {
-  // Whoever can write the archive can describe any database: its schema must still be ours.
-  ASSERT_TRUE(archive_->take_base(*store_));
-  work(1);
-  ASSERT_TRUE(store_->stop_recording());
-  RawDatabase(temp_.path() / "store" / "vault.db")
-      .run("CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM record; END");
-  auto other = Archive::open(temp_.path() / "other");
-  ASSERT_TRUE(other->take_base(*store_));
-  EXPECT_TRUE(other->verify()->intact());
-  const auto refused = other->restore({}, fresh());
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kDataLoss);
 }

@@ -1,16 +1,10 @@
 // kill -9 at random moments: what was acknowledged is there, whole, and everything opens again.
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
 #include <map>
 #include <random>
 
 #include "coefficient/sqlite/archive.h"
 #include "crash_records.h"
+#include "killed_child.h"
 #include "store_support.h"
 
 using namespace coefficient;
@@ -24,57 +18,10 @@ constexpr int kWriteRounds = 240;
 constexpr int kRestoreRounds = 60;
 
 /// crash_child, with its output on a pipe.
-class Child {
+class Child : public test::KilledChild {
  public:
-  explicit Child(std::vector<std::string> arguments) {
-    std::array<int, 2> pipe{};
-    if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
-    arguments.insert(arguments.begin(), SQLITE_CRASH_CHILD);
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    const int status = ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    ::close(pipe[1]);
-    out_ = pipe[0];
-    if (status != 0) throw std::runtime_error("cannot start the child");
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  ~Child() {
-    if (pid_ > 0) kill();
-    ::close(out_);
-  }
-  /// Returns the next line; empty at the end.
-  std::string line() {
-    for (;;) {
-      if (const auto end = buffer_.find('\n'); end != std::string::npos) {
-        std::string line = buffer_.substr(0, end);
-        buffer_.erase(0, end + 1);
-        return line;
-      }
-      std::array<char, 4096> chunk{};
-      const ssize_t n = ::read(out_, chunk.data(), chunk.size());
-      if (n <= 0) return {};
-      buffer_.append(chunk.data(), static_cast<std::size_t>(n));
-    }
-  }
-  /// Returns whether it was alive until now.
-  bool kill() {
-    ::kill(pid_, SIGKILL);
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-  }
-
- private:
-  pid_t pid_ = -1;
-  int out_ = -1;
-  std::string buffer_;
+  explicit Child(std::vector<std::string> arguments)
+      : KilledChild(SQLITE_CRASH_CHILD, std::move(arguments)) {}
 };
 
 class CrashTest : public testing::Test {

@@ -155,6 +155,34 @@ TEST(SegmentFile, FieldsOutOfRangeAreRefusedUnderARightHash) {
   }
 }
 
+TEST(StartFile, ComesBackAsItWasWrittenAndNoBitOfItMayChange) {
+  Start start;
+  start.database.fill(std::byte{1});
+  start.pruned = true;
+  start.seq = 77;
+  start.time_ms = 123456789;
+  start.chain.fill(std::byte{2});
+  const auto bytes = write_start(start);
+  ASSERT_TRUE(bytes);
+  EXPECT_EQ(bytes->size(), kStartBytes);
+  const auto again = read_start(*bytes);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(*write_start(*again), *bytes);
+  EXPECT_TRUE(again->pruned);
+  EXPECT_EQ(again->seq, 77);
+  for (std::size_t bit = 0; bit < bytes->size() * 8; ++bit) {
+    Bytes flipped = *bytes;
+    flipped[bit / 8] ^= static_cast<std::byte>(1U << bit % 8);
+    ASSERT_FALSE(read_start(flipped)) << bit;
+  }
+  for (const std::size_t at : {7U, 24U, 32U}) {  // pruned, seq, time: all far too large
+    Bytes changed = *bytes;
+    changed[at] = std::byte{0x7f};
+    seal(changed);
+    EXPECT_FALSE(read_start(changed)) << at;
+  }
+}
+
 TEST(BaseFile, ComesBackAsItWasWrittenAndNoBitOfItMayChange) {
   Base base;
   base.database.fill(std::byte{1});

@@ -51,6 +51,38 @@ TEST_F(VaultOnSqlite, ARestoreDoesNotBringBackADestroyedTenant) {
   EXPECT_EQ(get(**without), "third");
 }
 
+TEST_F(VaultOnSqlite, APrunedArchiveDoesNotBringBackADestroyedTenantEither) {
+  const auto database = open_store("store");
+  auto archive = sqlite::Archive::open(temp_.file("archive"));
+  ASSERT_TRUE(archive);
+  auto vault = vault::Vault::create(parts(*database, {kek})).value();
+  ASSERT_TRUE(archive->take_base(*database));
+  ASSERT_EQ(put(*vault, "first"), 1U);
+  ASSERT_EQ(put(*vault, "kept", kOther), 1U);
+  const auto before = archive->take_base(*database);
+  ASSERT_TRUE(before);
+  ASSERT_TRUE(vault->shred("org-1"));
+  ASSERT_TRUE(archive->ship(*database));
+  const auto pruned = archive->prune({.keep_seq = before->seq, .clock = clock});
+  ASSERT_TRUE(pruned) << pruned.error().message;
+  ASSERT_EQ(pruned->first.seq, before->seq);  // what is kept begins with the tenant's secret in it
+
+  for (const char* name : {"with-ledger", "without-ledger"}) {
+    ASSERT_TRUE(archive->restore({.seq = before->seq, .time = {}}, temp_.file(name)));
+  }
+  const auto restored = open_store("with-ledger");
+  const auto again = vault::Vault::create(parts(*restored, {kek}));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_FALSE((*again)->get(kRef));
+  EXPECT_EQ(get(**again, kOther), "kept");
+
+  test::ListLedger empty;
+  const auto careless = open_store("without-ledger");
+  const auto without = vault::Vault::create({*careless, empty, arena, {kek}, nullptr, clock});
+  ASSERT_TRUE(without) << without.error().message;
+  EXPECT_EQ(get(**without), "first");
+}
+
 TEST_F(VaultOnSqlite, RestoringToATimeGivesTheSecretOfThatTime) {
   const auto database = open_store("store");
   auto archive = sqlite::Archive::open(temp_.file("archive"));

@@ -184,6 +184,9 @@ class Hostile(Tool):
                      [self.dir, "restore", "--to", "yesterday", self.path("r")],
                      [self.dir, "restore", "--to", "2026-02-30T00:00:00Z", self.path("r")],
                      [self.dir, "restore", "--to", "2026-01-01T00:00:00.Z", self.path("r")],
+                     [self.dir, "prune"], [self.dir, "prune", "--keep-seq", "1"],  # no archive yet
+                     [self.dir, "prune", "--keep-since", "yesterday"],
+                     [self.dir, "prune", "--keep-seq", "1", "--keep-since", "2026-01-01T00:00:00Z"],
                      [self.path("missing"), "list"], [self.dir + "/vault.db", "list"],
                      [self.path("missing"), "restore", self.path("r")]):
             done = self.run_tool(*args, body=b"x")
@@ -193,7 +196,7 @@ class Hostile(Tool):
     def test_help(self):
         self.assertIn(b"Usage", self.run_tool("--help").stdout)
         for command in ("init", "put", "get", "list", "rm", "rotate", "rewrap", "shred",
-                        "destroy-kek", "backup", "restore", "verify", "doctor"):
+                        "destroy-kek", "backup", "restore", "prune", "verify", "doctor"):
             done = self.run_tool("d", command, "--help")
             self.assertEqual(done.returncode, 0, command)
             self.assertIn(command.encode(), done.stdout)
@@ -421,6 +424,45 @@ class Backups(Tool):
             self.call("restore", "--to", time, self.path("no" + time), code=1)
             self.assertEqual(os.listdir(self.path("no" + time)), [], time)
         self.call("restore", self.path("r0"), code=1)  # not empty
+
+    def test_prune(self):
+        self.call("init")
+        self.call("put", "t", "k", "n", body=b"one")
+        first = self.call("backup")["last"]
+        self.call("put", "t", "k", "n", body=b"two")
+        second = self.call("backup", "--base")["last"]
+        self.call("put", "t", "k", "n", body=b"three")
+        third = self.call("backup")["last"]
+        archive = self.dir + "/archive"
+        before = sorted(os.listdir(archive))
+        keep = ("--keep-since", third["time"])
+        said = self.call("prune", *keep, "--dry-run")
+        self.assertEqual((said["dry_run"], said["first"]), (True, second))
+        self.assertEqual(said["bytes"],
+                         sum(os.path.getsize(archive + "/" + name) for name in said["files"]))
+        self.assertEqual(sorted(os.listdir(archive)), before)
+        done = self.call("prune", *keep)
+        self.assertEqual(done, {**said, "dry_run": False})
+        left = set(os.listdir(archive))
+        self.assertEqual(left & set(done["files"]), set())
+        self.assertEqual(left - set(before), {f"{second['seq']:019}.start"})
+        self.assertEqual(self.call("verify")["archive"]["first"], second)
+        for point, want in ((second, b"two"), (third, b"three")):
+            into = self.path(f"r{point['seq']}")
+            self.call("restore", "--seq", str(point["seq"]), into)
+            self.assertEqual(self.get("t", "k", "n", directory=into), (0, want))
+        gone = self.run_tool(self.dir, "restore", "--seq", str(first["seq"]), self.path("no"))
+        self.assertEqual(gone.returncode, 1)
+        self.assertIn(b"was pruned", gone.stderr)
+        # Nothing more to remove, nothing that is kept, not yet.
+        self.assertEqual(self.call("prune", "--keep-seq", str(first["seq"]))["files"], [])
+        self.call("prune", "--keep-seq", str(third["seq"] + 1), code=1)
+        self.call("prune", "--keep-since", "2199-01-01T00:00:00Z", code=2)
+        self.assertEqual(set(os.listdir(archive)), left)
+        # The tamper-evident beginning.
+        os.unlink(f"{archive}/{second['seq']:019}.start")
+        self.assertFalse(self.call("verify", code=1)["archive"]["intact"])
+        self.call("prune", "--keep-seq", str(third["seq"]), code=1)
 
     def test_shred_survives_restore(self):
         self.call("init")

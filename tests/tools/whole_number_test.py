@@ -27,6 +27,7 @@ OPTIONS = {
             ["keygen", "--alg", "nope", "--bits"]],
     "vault": [["/nonexistent", "put", "t", "k", "n", "--expect"],
               ["/nonexistent", "restore", "/nonexistent/r", "--seq"],
+              ["/nonexistent", "prune", "--keep-seq"],
               ["/nonexistent", "doctor", "--max-archive-age"]],
     "gateway": [["init", "/nonexistent/g", "--port"],
                 ["inbox", "/nonexistent", "--requeue"],

@@ -3,6 +3,7 @@
 #include <latch>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "coefficient/core/encoding.h"
 #include "coefficient/vault/vault.h"
@@ -102,6 +103,27 @@ TEST_F(VaultKeysTest, DestroyGates) {
   const auto vault = open_with({"a"});
   EXPECT_EQ(code(vault->destroy_kek_version({"local", "a", "1"})), ErrorCode::kFailedPrecondition);
   EXPECT_EQ(code(vault->destroy_kek_version({"local", "b", "1"})), ErrorCode::kNotFound);
+}
+
+// Two that destroy one KEK at the same time: the slower one finds it done.
+TEST_F(VaultKeysTest, AKekThatAnotherDestroyedMeanwhileIsDestroyed) {
+  fill(*open_with({"a"}));
+  const KekVersion a{"local", "a", "1"};
+  const auto other = open_with({"b", "a"});
+  const auto vault = open_with({"b", "a"});
+  ASSERT_TRUE(vault->rewrap(a));
+  bool overtaken = false;
+  store.on_apply = [&](const Batch&) -> Result<> {
+    if (std::exchange(overtaken, true)) return {};
+    return other->destroy_kek_version(a);
+  };
+  const auto done = vault->destroy_kek_version(a);
+  EXPECT_TRUE(overtaken);
+  EXPECT_TRUE(done) << done.error().message;
+  const auto rows = memory.read_keks().value();
+  EXPECT_TRUE(std::any_of(rows.begin(), rows.end(), [&](const KekRow& row) {
+    return row.kek == a && row.state == KekState::kDestroyed;
+  }));
 }
 
 // A data key that another process makes under the old KEK while it is being destroyed.

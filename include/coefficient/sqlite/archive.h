@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "coefficient/core/clock.h"
 #include "coefficient/core/result.h"
 #include "coefficient/sqlite/export.h"
 #include "coefficient/sqlite/vault_store.h"
@@ -20,9 +21,10 @@ namespace sqlite {
 
 /// How far a call of Archive is.
 struct Progress {
-  enum class Step { kSnapshot, kHash, kShip, kVerify, kCopy, kReplay, kCheck };
+  enum class Step { kSnapshot, kHash, kShip, kVerify, kCopy, kReplay, kCheck, kPrune };
   Step step = Step::kSnapshot;
-  std::uint64_t done = 0;   ///< Bytes; for kSnapshot pages, for kShip and kReplay transactions.
+  /// Bytes; for kSnapshot pages, for kShip and kReplay transactions, for kPrune files.
+  std::uint64_t done = 0;
   std::uint64_t total = 0;  ///< 0: not known.
 };
 /// Called on the caller's thread, at least once per MiB or 256 transactions. False stops the call,
@@ -66,7 +68,7 @@ struct VerifyReport {
 /// Where to restore to; nothing set: the end of the archive. Not both.
 struct RestoreTarget {
   std::optional<std::uint64_t> seq;
-  /// All transactions of this time and before; not before the oldest base's time.
+  /// All transactions of this time and before; not before the time of the archive's first base.
   std::optional<std::chrono::system_clock::time_point> time;
 };
 
@@ -75,22 +77,41 @@ struct RestoreReport {
   ArchivePoint reached;
 };
 
+/// What prune() keeps; exactly one of the two is set.
+struct PruneOptions {
+  /// The state after this transaction and every later one.
+  std::optional<std::uint64_t> keep_seq = {};
+  /// The state at this time and every later one; not in the future.
+  std::optional<std::chrono::system_clock::time_point> keep_since = {};
+  /// Only say what would be removed.
+  bool dry_run = false;
+  const Clock& clock = system_clock();
+};
+
+struct PruneReport {
+  /// From here on restore() can go; it may be earlier than what was to be kept, since it is a base.
+  ArchivePoint first;
+  std::vector<std::string> files;  ///< What was removed, or would be, in that order.
+  std::uint64_t bytes = 0;         ///< Their size.
+};
+
 /// The backup of a VaultStore: base snapshots, and every transaction since the first of them, from
 /// which the store's state after any of these can be made again. A directory of plain files:
 ///
 ///     <seq>.base          describes a snapshot of the state after transaction <seq>
 ///     <seq>-<hash>.db     its database
 ///     <seq>.changes       transactions from <seq> on, chained by SHA-256
+///     <seq>.start         the archive begins with the base of <seq>; holds its place in the chain
 ///
 /// A file has its name only once it is complete and on stable storage; files are never changed, so
-/// the directory can be copied elsewhere at any time. The oldest base with what is older than the
-/// next may be deleted. The chain shows damage, loss and reordering; it has no key, so whoever can
-/// write the whole archive can make another one. Contents are as in the store: credentials sealed,
-/// names, versions and times in clear.
+/// the directory can be copied elsewhere at any time. Only prune() may take files away: the start
+/// says what should be there. Chain and start show damage, loss and reordering; they have no key,
+/// so whoever can write the whole archive can make another one. Contents are as in the store:
+/// credentials sealed, names, versions and times in clear.
 ///
 /// The host calls ship() as often as it wants to lose little (each call is durable), take_base()
-/// now and then so that a restore has less to replay, and verify() from time to time. After a
-/// migration of the schema ship() asks for a new base.
+/// now and then so that a restore has less to replay, prune() to keep a limited past, and verify()
+/// from time to time. After a migration of the schema ship() asks for a new base.
 ///
 /// What take_base() and ship() can return: kFailedPrecondition (the archive is another store's, or
 /// a base must be taken first), kDataLoss (the archive or the changelog is damaged, or they do not
@@ -123,18 +144,33 @@ class COEFFICIENT_SQLITE_EXPORT Archive {
   /// it could not be done (kUnavailable, kResourceExhausted, kDeadlineExceeded, kPermissionDenied).
   [[nodiscard]] Result<VerifyReport> verify(const ProgressCallback& progress = {}) const;
 
+  /// Removes what no state that is to be kept needs: all before the newest base from which the
+  /// oldest of them can be made. Reads the whole archive first, and removes nothing if anything of
+  /// it is damaged or missing. If it is interrupted, the archive is whole from its new beginning
+  /// on, what was before it cannot be restored any more, and the next call goes on.
+  ///
+  /// Only the archive gets smaller. Keep the ledger of shredded tenants as it is: a state from
+  /// before a shredding may still be there. Old keys (KEKs) may go once no state is kept that needs
+  /// them.
+  ///
+  /// Errors: kInvalidArgument (none or both of the two, a time in the future), kNotFound (nothing
+  /// would be kept, since the archive ends before that transaction), kFailedPrecondition (there is
+  /// no base), kDataLoss (damaged; says which file), kUnavailable, kPermissionDenied,
+  /// kResourceExhausted, kDeadlineExceeded.
+  Result<PruneReport> prune(const PruneOptions& options, const ProgressCallback& progress = {});
+
   /// Makes the state after a transaction again, in `new_directory`, which must be empty or not
   /// exist (its parent must). The archive is taken for hostile: everything is checked before SQLite
   /// reads it, and SQLite's integrity check passes before the database gets its name. The new store
   /// has a history of its own: to back it up, use an empty archive. Opening it with the vault
   /// replays the ledger of destroyed keys and proves the KEKs.
   ///
-  /// Errors: kInvalidArgument (both targets), kNotFound (nothing that old, or that transaction is
-  /// not in the archive), kAlreadyExists (the directory is not empty), kDataLoss (what is needed is
-  /// damaged or missing; says which file), kFailedPrecondition (made by a newer version of the
-  /// library; or between a migration and its base), kUnavailable, kPermissionDenied,
-  /// kResourceExhausted, kDeadlineExceeded. After an error the directory holds no store, but
-  /// perhaps an unfinished one, which VaultStore::open() refuses.
+  /// Errors: kInvalidArgument (both targets), kNotFound (nothing that old, which the message says
+  /// was pruned if it was, or that transaction is not in the archive), kAlreadyExists (the
+  /// directory is not empty), kDataLoss (what is needed is damaged or missing; says which file),
+  /// kFailedPrecondition (made by a newer version of the library; or between a migration and its
+  /// base), kUnavailable, kPermissionDenied, kResourceExhausted, kDeadlineExceeded. After an error
+  /// the directory holds no store, but perhaps an unfinished one, which VaultStore::open() refuses.
   [[nodiscard]] Result<RestoreReport> restore(const RestoreTarget& target,
                                               const std::filesystem::path& new_directory,
                                               const ProgressCallback& progress = {}) const;

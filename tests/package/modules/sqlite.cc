@@ -1,9 +1,9 @@
 // A host of the component sqlite: opens a store in a new directory and asks it for a record.
+#include <coefficient/sqlite/archive.h>
+#include <coefficient/sqlite/vault_store.h>
+
 #include <cstdio>
 #include <cstdlib>
-
-#include "coefficient/sqlite/archive.h"
-#include "coefficient/sqlite/vault_store.h"
 
 int main() {
   char name[] = "store-XXXXXX";

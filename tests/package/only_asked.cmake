@@ -1,0 +1,21 @@
+# Included after find_package(Coefficient ... COMPONENTS ${ASK_COMPONENTS}): the modules that were
+# asked for are here, with those that they stand on, and no other module that is installed.
+set(floor_1 audit diff jwt payload ratelimit rbac vault webhook)
+set(below_coefficient ${floor_1})
+set(below_pkcs11 vault)
+set(below_redis ratelimit)
+set(below_sqlite audit vault)
+set(expected core)
+foreach(component IN LISTS ASK_COMPONENTS)
+  list(APPEND expected ${component} ${below_${component}})
+endforeach()
+
+file(GLOB installed RELATIVE "${Coefficient_DIR}" "${Coefficient_DIR}/Coefficient-*-targets.cmake")
+list(TRANSFORM installed REPLACE "^Coefficient-(.*)-targets.cmake$" "\\1")
+foreach(module IN LISTS installed expected)
+  if(module IN_LIST expected AND NOT TARGET Coefficient::${module})
+    message(FATAL_ERROR "COMPONENTS ${ASK_COMPONENTS} must load ${module}")
+  elseif(NOT module IN_LIST expected AND TARGET Coefficient::${module})
+    message(FATAL_ERROR "COMPONENTS ${ASK_COMPONENTS} must not load ${module}")
+  endif()
+endforeach()
