@@ -12,9 +12,9 @@
 #include <random>
 #include <set>
 
-#include "child.h"
 #include "coefficient/audit/verify.h"
 #include "log_support.h"
+#include "support/child.h"
 #include "support/seed.h"
 
 using namespace coefficient;
@@ -79,7 +79,7 @@ class PowerCutTest : public testing::Test {
   [[nodiscard]] std::string dir() const { return system_.mount_point() + "/log"; }
 
   void cut_once(const std::string& mode) {
-    test::Child child(mode, dir());
+    test::Child child({AUDIT_CRASH_CHILD, mode, dir()});
     for (auto left = 5 + random_() % 60; left > 0; --left) {
       const std::string line = child.line();
       ASSERT_FALSE(line.empty()) << "the child ended by itself";

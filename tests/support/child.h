@@ -1,5 +1,5 @@
-#ifndef COEFFICIENT_TESTS_AUDIT_CHILD_H_
-#define COEFFICIENT_TESTS_AUDIT_CHILD_H_
+#ifndef COEFFICIENT_TESTS_SUPPORT_CHILD_H_
+#define COEFFICIENT_TESTS_SUPPORT_CHILD_H_
 
 #include <fcntl.h>
 #include <signal.h>
@@ -10,20 +10,23 @@
 #include <array>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace test {
 
-/// audit_crash_child, with its output on a pipe.
+/// A program with its output on a pipe, killed and reaped when the object goes.
 class Child {
  public:
-  Child(std::string mode, std::string directory) {
+  /// `arguments` begin with the program's path.
+  explicit Child(std::vector<std::string> arguments) {
     std::array<int, 2> pipe{};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
-    std::string program = AUDIT_CRASH_CHILD;
-    std::array<char*, 4> argv = {program.data(), mode.data(), directory.data(), nullptr};
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
     const int status = ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     ::close(pipe[1]);
@@ -67,4 +70,4 @@ class Child {
 
 }  // namespace test
 
-#endif  // COEFFICIENT_TESTS_AUDIT_CHILD_H_
+#endif  // COEFFICIENT_TESTS_SUPPORT_CHILD_H_
