@@ -62,8 +62,10 @@ Result<> open_value(SubjectKeys& keys, const std::string& place, Value& value,
     return {};
   }
   if (auto* members = std::get_if<Value::Object>(&value.data)) {
-    for (auto& [name, member] : *members)
-      if (Result<> done = open_value(keys, place + "." + name, member, closed); !done) return done;
+    for (auto& [name, member] : *members) {
+      const std::string below = std::string(place).append(1, '.').append(name);
+      if (Result<> done = open_value(keys, below, member, closed); !done) return done;
+    }
     return {};
   }
   return open_text(keys, place, value.data, closed);
