@@ -128,7 +128,7 @@ Result<> print(std::string_view text) {
   return {};
 }
 
-void define_reading(Tool tool) {
+void define_reading(const Tool& tool) {
   define_tail(tool);
   define_verify(tool);
   define_prune(tool);

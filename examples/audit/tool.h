@@ -83,7 +83,7 @@ coefficient::Result<std::string> read_file(const std::string& path);
 coefficient::Result<> print(std::string_view text);
 
 /// All of these but init and append, which are not for a log that a program keeps for itself.
-void define_reading(Tool tool);
+void define_reading(const Tool& tool);
 void define_append(Tool tool);
 void define_check_proof(Tool tool);
 void define_checkpoint(Tool tool);
