@@ -176,9 +176,10 @@ void define_append(Tool tool) {
   sub->add_option("--intent", a->intent, "The id of the intent that this closes");
   sub->add_option("--reason", a->reason, "Why");
   sub->add_option("--trace", a->trace, "A trace id");
-  CLI::Option* const keys = add_keys(tool, *sub, a->keys,
-                                     "mkdir -m 700 makes it; a file for each,\n"
-                                     "in the clear: a backup of it undoes an erasure");
+  CLI::Option* const keys =
+      add_keys(tool, *sub, a->keys,
+               "mkdir -m 700 makes it; a file for each, in the clear: a backup of it undoes an\n"
+               "erasure");
   CLI::Option* const personal = sub->add_option(
       "--personal", a->personal,
       "Encrypt this text of each record under its subject's key, which erase destroys: actor.id,\n"

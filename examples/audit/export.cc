@@ -67,8 +67,8 @@ void define_export(Tool tool) {
       ->check(CLI::IsMember(formats))
       ->capture_default_str();
   add_keys(tool, *sub, a->keys,
-           "Decrypt personal fields of\n"
-           "subjects who were not erased; no erasure reaches what was written so");
+           "Decrypt personal fields of subjects who were not erased; no erasure reaches what was\n"
+           "written so");
   sub->add_flag("--skip-pruned", a->skip_pruned,
                 "Go on behind records that were pruned before they were exported");
   sub->callback([tool, a] {

@@ -140,8 +140,8 @@ void define_search(Tool tool) {
       ->type_name("FILE");
   CLI::Option* const keys =
       add_keys(tool, *sub, a->keys,
-               "Decrypt personal fields of\n"
-               "subjects who were not erased: a line is then no longer what was hashed");
+               "Decrypt personal fields of subjects who were not erased: a line is then no\n"
+               "longer what was hashed");
   CLI::Option* const by =
       sub->add_option("--by", a->actor, "The actor's id; of an encrypted one, enc:KID");
   sub->add_option("--by-subject", a->actor_subject,

@@ -44,7 +44,7 @@ CLI::Option* add_keys(const Tool& tool, CLI::App& sub, KeyArguments& keys,
                       const std::string& what) {
   keys.own = tool.own_keys;
   if (keys.own) return sub.add_flag("--decrypt", keys.decrypt, what);
-  return sub.add_option("--keys", keys.directory, "The directory of the subjects' keys. " + what)
+  return sub.add_option("--keys", keys.directory, "The directory of the subjects' keys.\n" + what)
       ->type_name("KEYDIR");
 }
 
