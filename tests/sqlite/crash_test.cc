@@ -1,17 +1,11 @@
 // kill -9 at random moments: what was acknowledged is there, whole, and everything opens again.
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
 #include <map>
 #include <random>
 
 #include "coefficient/sqlite/archive.h"
 #include "crash_records.h"
 #include "store_support.h"
+#include "support/child.h"
 
 using namespace coefficient;
 using sqlite::Archive;
@@ -23,66 +17,18 @@ namespace {
 constexpr int kWriteRounds = 240;
 constexpr int kRestoreRounds = 60;
 
-/// crash_child, with its output on a pipe.
-class Child {
- public:
-  explicit Child(std::vector<std::string> arguments) {
-    std::array<int, 2> pipe{};
-    if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
-    arguments.insert(arguments.begin(), SQLITE_CRASH_CHILD);
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    const int status = ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    ::close(pipe[1]);
-    out_ = pipe[0];
-    if (status != 0) throw std::runtime_error("cannot start the child");
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  ~Child() {
-    if (pid_ > 0) kill();
-    ::close(out_);
-  }
-  /// Returns the next line; empty at the end.
-  std::string line() {
-    for (;;) {
-      if (const auto end = buffer_.find('\n'); end != std::string::npos) {
-        std::string line = buffer_.substr(0, end);
-        buffer_.erase(0, end + 1);
-        return line;
-      }
-      std::array<char, 4096> chunk{};
-      const ssize_t n = ::read(out_, chunk.data(), chunk.size());
-      if (n <= 0) return {};
-      buffer_.append(chunk.data(), static_cast<std::size_t>(n));
-    }
-  }
-  /// Returns whether it was alive until now.
-  bool kill() {
-    ::kill(pid_, SIGKILL);
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-  }
-
- private:
-  pid_t pid_ = -1;
-  int out_ = -1;
-  std::string buffer_;
-};
+// sqlite_crash_child with these arguments.
+std::vector<std::string> crash_child(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), SQLITE_CRASH_CHILD);
+  return arguments;
+}
 
 class CrashTest : public testing::Test {
  protected:
   // Lets a child work, kills it after some lines that begin with `counted`, and notes what it said
   // before it died.
   void crash_once(const std::vector<std::string>& arguments, std::string_view counted = {}) {
-    Child child(arguments);
+    test::Child child(crash_child(arguments));
     const auto note = [&](const std::string& line) {
       const auto space = line.find(' ');
       auto& number = said_[line.substr(0, space)];
@@ -200,13 +146,13 @@ TEST_F(CrashTest, ProcessesShareAStoreAndSurviveEachOther) {
   auto store = VaultStore::open(store_path());
   auto archive = Archive::open(temp_.path() / "archive");
   ASSERT_TRUE(store && archive && archive->take_base(**store));
-  std::vector<std::unique_ptr<Child>> counters;
+  std::vector<std::unique_ptr<test::Child>> counters;
   for (int i = 0; i < 3; ++i) {
-    counters.push_back(std::make_unique<Child>(
-        std::vector<std::string>{"count", temp_.path(), std::to_string(kTimes)}));
+    counters.push_back(std::make_unique<test::Child>(
+        crash_child({"count", temp_.path(), std::to_string(kTimes)})));
   }
   for (int i = 0; i < 5; ++i) {
-    Child killed({"count", temp_.path(), "1000000"});
+    test::Child killed(crash_child({"count", temp_.path(), "1000000"}));
     for (const auto start = (*store)->read_record(test::crash_ref("shared"));;) {
       const auto now = (*store)->read_record(test::crash_ref("shared"));
       ASSERT_TRUE(start && now) << now.error().message;
