@@ -2,6 +2,7 @@
 #include <set>
 #include <sstream>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "tool.h"
@@ -26,6 +27,9 @@ struct AppendArguments {
   std::string intent;
   std::string reason;
   std::string trace;
+  KeyArguments keys;
+  std::vector<std::string> personal;
+  std::string subject;
 };
 
 Result<audit::Record> record_of(const AppendArguments& a) {
@@ -103,9 +107,42 @@ Result<std::vector<audit::Record>> records_of(const AppendArguments& a) {
   return records;
 }
 
+// Whom the record is about.
+Result<std::string> subject_of(const AppendArguments& a, const audit::Record& record) {
+  if (!a.subject.empty()) return a.subject;
+  const auto* actor = std::get_if<std::string>(&record.actor.id);
+  if (actor != nullptr) return *actor;
+  return Error{ErrorCode::kInvalidArgument,
+               "an actor's id is encrypted: --subject must say whom the records are about"};
+}
+
+// Encrypts what is personal. A field that no record has is misspelt, and what was meant would be
+// in the log in the clear for good: so it is refused.
+Result<> seal(const AppendArguments& a, std::vector<audit::Record>& records) {
+  if (a.personal.empty()) return {};
+  auto keys = open_keys(a.keys);
+  if (!keys) return keys.error();
+  std::set<std::string> sealed;
+  for (audit::Record& record : records) {
+    const auto subject = subject_of(a, record);
+    if (!subject) return subject.error();
+    for (const std::string& field : a.personal) {
+      const auto done = audit::seal_in_place(**keys, *subject, field, record);
+      if (!done) return Error{done.error().code, field + ": " + done.error().message};
+      if (*done) sealed.insert(field);
+    }
+  }
+  for (const std::string& field : a.personal) {
+    if (!sealed.contains(field))
+      return Error{ErrorCode::kInvalidArgument, field + ": no record has such a text to encrypt"};
+  }
+  return {};
+}
+
 Result<> run(const AppendArguments& a) {
   auto records = records_of(a);
   if (!records) return records.error();
+  if (auto done = seal(a, *records); !done) return done;
   auto log = open_log(a.log);
   if (!log) return log.error();
   for (audit::Record& record : *records) {
@@ -139,6 +176,19 @@ void define_append(Tool tool) {
   sub->add_option("--intent", a->intent, "The id of the intent that this closes");
   sub->add_option("--reason", a->reason, "Why");
   sub->add_option("--trace", a->trace, "A trace id");
+  CLI::Option* const keys =
+      add_keys(tool, *sub, a->keys,
+               "mkdir -m 700 makes it; a file for each, in the clear: a backup of it undoes an\n"
+               "erasure");
+  CLI::Option* const personal = sub->add_option(
+      "--personal", a->personal,
+      "Encrypt this text of each record under its subject's key, which erase destroys: actor.id,\n"
+      "actor.session, target.id, src.ip, src.ua, reason, or details.NAME. May be given more than\n"
+      "once");
+  personal->type_name("FIELD")->allow_extra_args(false)->needs(keys);
+  keys->needs(personal);
+  sub->add_option("--subject", a->subject, "Whom the records are about; default: each its actor")
+      ->needs(personal);
   sub->callback([tool, a] {
     tool.command = [a] {
       const Result<> done = run(*a);

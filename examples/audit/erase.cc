@@ -15,16 +15,16 @@ namespace {
 struct EraseArguments {
   LogArguments log;
   std::string subject;
-  std::string keys;
+  KeyArguments keys;
   std::string reason;
 };
 
 // An intent first: if the process dies between the erasure and the record of it, the log has an
 // intent without an outcome, and recovery says so.
 Result<> run(const EraseArguments& a) {
-  auto keys = audit::FileSubjectKeys::open(a.keys);
+  auto keys = open_keys(a.keys);
   if (!keys) return keys.error();
-  Result<std::unique_ptr<audit::Log>> log = open_log(a.log);
+  Result<std::unique_ptr<audit::Log>> log = open_log(readings_of(a.log));
   if (!log) return log.error();
   std::array<std::byte, 16> id{};
   if (Result<> random = coefficient::random_bytes(id); !random) return random;
@@ -60,9 +60,11 @@ void define_erase(Tool tool) {
   add_log(tool, *sub, a->log);
   add_recording(*sub, a->log, false);
   sub->add_option("SUBJECT", a->subject, "Who, as the fields were encrypted for")->required();
-  sub->add_option("--keys", a->keys, "The directory of the subjects' keys")
-      ->type_name("KEYDIR")
-      ->required();
+  if (tool.own_keys) {
+    a->keys = {.directory = {}, .decrypt = true, .own = tool.own_keys};
+  } else {
+    add_keys(tool, *sub, a->keys, "As append was given it")->required();
+  }
   sub->add_option("--reason", a->reason, "For the record of it; it must not name the person");
   sub->callback([tool, a] {
     tool.command = [a] {

@@ -16,6 +16,7 @@ struct ExportArguments {
   audit::ExportFormat format = audit::ExportFormat::kJsonLines;
   std::string format_name = "jsonl";
   bool skip_pruned = false;
+  KeyArguments keys;
 };
 
 class StandardOutput final : public audit::ExportSink {
@@ -24,16 +25,20 @@ class StandardOutput final : public audit::ExportSink {
 };
 
 Result<> run(const ExportArguments& a) {
+  auto keys = open_keys(a.keys);
+  if (!keys) return keys.error();
   if (!a.log.unrecorded) {
     audit::Record record;
     record.action = "log.exported";
     record.details.emplace("format", a.format_name);
+    if (*keys) record.details.emplace("decrypted", true);
     if (Result<> recorded = append_record(a.log, std::move(record)); !recorded) return recorded;
   }
   Result<audit::LogReader> reader = open_reader(a.log);
   if (!reader) return reader.error();
   StandardOutput out;
-  audit::Exporter exporter(a.cursor, {.format = a.format, .skip_pruned = a.skip_pruned});
+  audit::Exporter exporter(
+      a.cursor, {.format = a.format, .skip_pruned = a.skip_pruned, .open_with = keys->get()});
   Result<std::uint64_t> done = exporter.run(*reader, out);
   if (!done) return done.error();
   return {};
@@ -61,6 +66,9 @@ void define_export(Tool tool) {
          "sent over TLS")
       ->check(CLI::IsMember(formats))
       ->capture_default_str();
+  add_keys(tool, *sub, a->keys,
+           "Decrypt personal fields of subjects who were not erased; no erasure reaches what was\n"
+           "written so");
   sub->add_flag("--skip-pruned", a->skip_pruned,
                 "Go on behind records that were pruned before they were exported");
   sub->callback([tool, a] {

@@ -20,6 +20,10 @@ namespace {
 struct SearchArguments {
   LogArguments log;
   std::string index;
+  KeyArguments keys;
+  std::string actor_subject;
+  std::string target_subject;
+  bool decrypted = false;
   std::string actor;
   std::string action;
   std::string target;
@@ -76,10 +80,35 @@ audit::Record record_of(const SearchArguments& a) {
                                                                             {"until", &a.until}}};
   for (const auto& [name, value] : asked)
     if (!value->empty()) record.details.emplace(name, *value);
+  if (a.decrypted) record.details.emplace("decrypted", true);
   return record;
 }
 
-Result<> run(const SearchArguments& a) {
+// How the log has what was encrypted for a subject.
+Result<> take_subject(audit::SubjectKeys* keys, const std::string& subject, std::string& id) {
+  if (subject.empty() || keys == nullptr) return {};
+  Result<std::string> kid = keys->kid_of(subject);
+  if (!kid) return kid.error();
+  id = "enc:" + *kid;
+  return {};
+}
+
+// The record's text, decrypted as far as there are keys.
+Result<std::string> shown(const audit::StoredRecord& stored, audit::SubjectKeys* keys) {
+  if (keys == nullptr) return std::string(stored.payload);
+  Result<audit::Record> record = audit::parse_record(stored.payload);
+  if (!record) return record.error();
+  if (auto closed = audit::open_in_place(*keys, *record); !closed) return closed.error();
+  return audit::to_canonical(*record);
+}
+
+Result<> run(SearchArguments& a) {
+  auto keys = open_keys(a.keys);
+  if (!keys) return keys.error();
+  a.decrypted = *keys != nullptr;
+  // By their keys' ids, so that the record of the search names nobody either.
+  if (auto by = take_subject(keys->get(), a.actor_subject, a.actor); !by) return by;
+  if (auto to = take_subject(keys->get(), a.target_subject, a.target); !to) return to;
   Result<audit::Query> query = query_of(a);
   if (!query) return query.error();
   // First, so that nothing is read that the log does not know of.
@@ -87,8 +116,9 @@ Result<> run(const SearchArguments& a) {
     if (Result<> recorded = append_record(a.log, record_of(a)); !recorded) return recorded;
   Result<audit::LogReader> reader = open_reader(a.log);
   if (!reader) return reader.error();
-  const audit::RecordVisitor show = [](const audit::StoredRecord& record) -> Result<> {
-    return print(std::string(record.payload) + "\n");
+  const audit::RecordVisitor show = [&](const audit::StoredRecord& record) -> Result<> {
+    Result<std::string> text = shown(record, keys->get());
+    return text ? print(*text + "\n") : text.error();
   };
   if (a.index.empty()) return audit::search(*reader, *query, show);
   auto index = coefficient::sqlite::AuditIndex::open(a.index);
@@ -108,9 +138,22 @@ void define_search(Tool tool) {
   sub->add_option("--index", a->index,
                   "A database beside the log that makes it fast; made, and followed up, as needed")
       ->type_name("FILE");
-  sub->add_option("--by", a->actor, "The actor's id; of an encrypted one, enc:KID");
+  CLI::Option* const keys =
+      add_keys(tool, *sub, a->keys,
+               "Decrypt personal fields of subjects who were not erased: a line is then no\n"
+               "longer what was hashed");
+  CLI::Option* const by =
+      sub->add_option("--by", a->actor, "The actor's id; of an encrypted one, enc:KID");
+  sub->add_option("--by-subject", a->actor_subject,
+                  "The subject for whom the actor's id was encrypted")
+      ->needs(keys)
+      ->excludes(by);
   sub->add_option("--action", a->action, "As in vault.secret.read, or vault.* for all of those");
-  sub->add_option("--target", a->target, "The target's id");
+  CLI::Option* const target = sub->add_option("--target", a->target, "The target's id");
+  sub->add_option("--target-subject", a->target_subject,
+                  "The subject for whom the target's id was encrypted")
+      ->needs(keys)
+      ->excludes(target);
   sub->add_option("--outcome", a->outcome, "success, failure, denied, intent or unknown");
   sub->add_option("--from", a->from, "This time or later")->type_name("TIME");
   sub->add_option("--until", a->until, "Before this time")->type_name("TIME");

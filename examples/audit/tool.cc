@@ -40,6 +40,22 @@ void add_recording(CLI::App& sub, LogArguments& arguments, bool may_be_left_out)
                  "writes to it");
 }
 
+CLI::Option* add_keys(const Tool& tool, CLI::App& sub, KeyArguments& keys,
+                      const std::string& what) {
+  keys.own = tool.own_keys;
+  if (keys.own) return sub.add_flag("--decrypt", keys.decrypt, what);
+  return sub.add_option("--keys", keys.directory, "The directory of the subjects' keys.\n" + what)
+      ->type_name("KEYDIR");
+}
+
+Result<std::unique_ptr<audit::SubjectKeys>> open_keys(const KeyArguments& keys) {
+  if (keys.decrypt) return keys.own();
+  if (keys.directory.empty()) return std::unique_ptr<audit::SubjectKeys>();
+  auto files = audit::FileSubjectKeys::open(keys.directory);
+  if (!files) return files.error();
+  return std::unique_ptr<audit::SubjectKeys>(std::move(*files));
+}
+
 int fail(ExitCode code, std::string_view message) {
   std::cerr << "audit: " << message << '\n';
   return code;
@@ -65,14 +81,19 @@ Result<std::unique_ptr<audit::Log>> open_log(const LogArguments& arguments) {
   return std::move(*log);
 }
 
-Result<> append_record(const LogArguments& arguments, audit::Record record) {
+LogArguments readings_of(const LogArguments& arguments) {
   LogArguments readings = arguments;
   if (*arguments.readings != *arguments.directory) {
     readings.directory = arguments.readings;
     readings.root_key.clear();  // that is the other log's
-    record.details.insert_or_assign("log", *arguments.directory);
   }
-  Result<std::unique_ptr<audit::Log>> log = open_log(readings);
+  return readings;
+}
+
+Result<> append_record(const LogArguments& arguments, audit::Record record) {
+  if (*arguments.readings != *arguments.directory)
+    record.details.insert_or_assign("log", *arguments.directory);
+  Result<std::unique_ptr<audit::Log>> log = open_log(readings_of(arguments));
   if (!log) return log.error();
   record.actor = {"operator", arguments.actor, {}};
   if (Result<audit::Receipt> receipt = (*log)->append(std::move(record)); !receipt)
@@ -107,7 +128,7 @@ Result<> print(std::string_view text) {
   return {};
 }
 
-void define_reading(Tool tool) {
+void define_reading(const Tool& tool) {
   define_tail(tool);
   define_verify(tool);
   define_prune(tool);

@@ -93,6 +93,16 @@ Result<std::string> mint_admin_token(const jwt::Key& key, const coefficient::rba
   return signer->sign(claims_of(request, now, coefficient::hex_encode(random)));
 }
 
+Result<std::string> admin_principal(const coefficient::rbac::Policy& policy,
+                                    const TokenRequest& request, const Clock& clock) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock.now());
+  auto json = claims_of(request, now, "-").to_json();
+  if (!json) return json.error();
+  auto principal = policy.principal_from_claims(*json);
+  if (!principal) return principal.error();
+  return std::move(principal->id);
+}
+
 Result<jwt::Verifier> make_admin_verifier(jwt::Key key, std::chrono::seconds max_age,
                                           const Clock& clock) {
   std::vector<jwt::Key> keys;

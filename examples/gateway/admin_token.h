@@ -45,6 +45,11 @@ Result<std::string> mint_admin_token(const coefficient::jwt::Key& key,
                                      const coefficient::rbac::Policy& policy,
                                      const TokenRequest& request, const Clock& clock);
 
+/// Returns the id under which the holder of such a token is known to `policy`, as in "token:ann".
+/// Errors: kInvalidArgument for a subject that is no name, and what the policy says.
+Result<std::string> admin_principal(const coefficient::rbac::Policy& policy,
+                                    const TokenRequest& request, const Clock& clock);
+
 /// Returns what accepts the tokens of mint_admin_token() that were issued at most `max_age` ago.
 Result<coefficient::jwt::Verifier> make_admin_verifier(coefficient::jwt::Key key,
                                                        std::chrono::seconds max_age,

@@ -5,6 +5,8 @@
 #include "cli.h"
 #include "coefficient/core/clock.h"
 #include "directory.h"
+#include "service.h"
+#include "subject_keys.h"
 
 namespace gateway {
 
@@ -21,10 +23,20 @@ AuditCommand::AuditCommand(CLI::App& app)
                    "The log of commands, DIR/audit-cli, and not that of serve, DIR/audit");
   audit_->require_subcommand(1);
   audit_->footer(
-      "That something was read is recorded in DIR/audit-cli. checkpoint, prune and erase write:\n"
+      "That something was read or erased is recorded in DIR/audit-cli. checkpoint and prune "
+      "write:\n"
       "not to the log of a gateway that serves.\n"
       "Exit status: 0 done, 1 refused, 2 usage or environment.");
-  audit_tool::define_reading({*audit_, log_, readings_, command_});
+  audit_tool::define_reading({*audit_, log_, readings_, command_, [this] { return open_keys(); }});
+}
+
+Result<std::unique_ptr<coefficient::audit::SubjectKeys>> AuditCommand::open_keys() const {
+  const Directory directory(directory_);
+  auto config = load_config(directory);
+  if (!config) return config.error();
+  auto keys = SubjectKeys::open(directory, config->vault, coefficient::system_clock());
+  if (!keys) return keys.error();
+  return std::unique_ptr<coefficient::audit::SubjectKeys>(*std::move(keys));
 }
 
 int AuditCommand::run() {

@@ -3,7 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <memory>
 #include <string>
+
+#include "coefficient/audit/personal.h"
+#include "result.h"
 
 namespace gateway {
 
@@ -20,6 +24,7 @@ class AuditCommand {
   int run();
 
  private:
+  [[nodiscard]] Result<std::unique_ptr<coefficient::audit::SubjectKeys>> open_keys() const;
   CLI::App* audit_;
   CLI::App* init_;
   std::string directory_;

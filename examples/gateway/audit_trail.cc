@@ -5,6 +5,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include "audit_files.h"
@@ -55,20 +56,28 @@ audit::Record record_of(const Refusal& refusal, std::uint64_t count) {
   return record;
 }
 
+// Whom the address of a refused sign-in is about is not known. Were each address a subject,
+// strangers could fill the vault with keys; so all of a day have one, which can be erased, too.
+std::string strangers_of(std::chrono::system_clock::time_point now) {
+  const auto time = std::chrono::floor<std::chrono::microseconds>(now);
+  return "refused-sign-ins/" + audit::format_time(time).substr(0, 10);
+}
+
 }  // namespace
 
-AuditTrail::AuditTrail(std::unique_ptr<audit::Log> audit, Log& log, const Clock& clock)
-    : audit_(std::move(audit)), log_(log), clock_(clock), thread_([this] { run(); }) {}
+AuditTrail::AuditTrail(std::unique_ptr<audit::Log> audit, Log& log, const Clock& clock,
+                       audit::SubjectKeys* keys)
+    : audit_(std::move(audit)), log_(log), clock_(clock), keys_(keys), thread_([this] { run(); }) {}
 
 AuditTrail::~AuditTrail() {
   stop();
 }
 
 Result<std::unique_ptr<AuditTrail>> AuditTrail::open(const Directory& directory, Log& log,
-                                                     const Clock& clock) {
+                                                     const Clock& clock, audit::SubjectKeys* keys) {
   auto audit = open_audit_log(directory.audit(), clock);
   if (!audit) return audit.error();
-  return std::unique_ptr<AuditTrail>(new AuditTrail(*std::move(audit), log, clock));
+  return std::unique_ptr<AuditTrail>(new AuditTrail(*std::move(audit), log, clock, keys));
 }
 
 Result<> AuditTrail::append(audit::Record record) {
@@ -77,8 +86,20 @@ Result<> AuditTrail::append(audit::Record record) {
   return {};
 }
 
+// Of one who is not known there is no id to encrypt.
+Result<> AuditTrail::append_about(const std::string& subject, audit::Record record) {
+  if (keys_ == nullptr) return append(std::move(record));
+  for (const char* place : {"actor.id", "src.ip"}) {
+    if (record.actor.type == "unknown" && std::string_view(place) == "actor.id") continue;
+    auto sealed = audit::seal_in_place(*keys_, subject, place, record);
+    if (!sealed) return at("encrypting a record", sealed.error());
+  }
+  return append(std::move(record));
+}
+
 Result<> AuditTrail::shown(const AdminAction& action, bool found) {
-  return append(record_of(action, found ? audit::Outcome::kSuccess : audit::Outcome::kFailure));
+  return append_about(
+      action.who, record_of(action, found ? audit::Outcome::kSuccess : audit::Outcome::kFailure));
 }
 
 Result<std::string> AuditTrail::begin(const AdminAction& action) {
@@ -87,7 +108,9 @@ Result<std::string> AuditTrail::begin(const AdminAction& action) {
   audit::Record record = record_of(action, audit::Outcome::kIntent);
   record.id = coefficient::hex_encode(random);
   std::string intent = record.id;
-  if (auto appended = append(std::move(record)); !appended) return appended.error();
+  if (auto appended = append_about(action.who, std::move(record)); !appended) {
+    return appended.error();
+  }
   return intent;
 }
 
@@ -95,7 +118,7 @@ Result<> AuditTrail::finished(const AdminAction& action, std::string_view intent
   audit::Record record =
       record_of(action, done ? audit::Outcome::kSuccess : audit::Outcome::kFailure);
   record.intent = std::string(intent);
-  return append(std::move(record));
+  return append_about(action.who, std::move(record));
 }
 
 Result<> AuditTrail::receipt(const Lease& lease, const Outcome& outcome) {
@@ -127,7 +150,9 @@ Result<> AuditTrail::write_refusals(bool all) {
     auto next = all ? refusals_.take() : refusals_.take(clock_.now());
     lock.unlock();
     if (!next) return {};
-    if (auto appended = append(record_of(next->first, next->second)); !appended) {
+    const Refusal& refusal = next->first;
+    const std::string subject = refusal.who.empty() ? strangers_of(clock_.now()) : refusal.who;
+    if (auto appended = append_about(subject, record_of(refusal, next->second)); !appended) {
       lock.lock();
       refusals_.add(std::move(next->first), next->second);
       return appended;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "coefficient/audit/log.h"
+#include "coefficient/audit/personal.h"
 #include "directory.h"
 #include "inbox.h"
 #include "log.h"
@@ -37,10 +38,12 @@ struct AdminAction {
 /// Thread safety: all members may be called concurrently. None is for the I/O thread but refused().
 class AuditTrail {
  public:
-  /// Opens the log, and begins the thread that writes what is due. `log` and `clock` must outlive
+  /// Opens the log, and begins the thread that writes what is due. With `keys`, actors and
+  /// addresses are encrypted, and a record for which that fails is not written. All must outlive
   /// it. Errors: those of open_audit_log().
   static Result<std::unique_ptr<AuditTrail>> open(const Directory& directory, Log& log,
-                                                  const Clock& clock);
+                                                  const Clock& clock,
+                                                  coefficient::audit::SubjectKeys* keys = nullptr);
   AuditTrail(const AuditTrail&) = delete;
   AuditTrail& operator=(const AuditTrail&) = delete;
   ~AuditTrail();
@@ -62,8 +65,10 @@ class AuditTrail {
   Result<> close();
 
  private:
-  AuditTrail(std::unique_ptr<coefficient::audit::Log> audit, Log& log, const Clock& clock);
+  AuditTrail(std::unique_ptr<coefficient::audit::Log> audit, Log& log, const Clock& clock,
+             coefficient::audit::SubjectKeys* keys);
   Result<> append(coefficient::audit::Record record);
+  Result<> append_about(const std::string& subject, coefficient::audit::Record record);
   Result<> write_refusals(bool all);
   void run();
   void stop();
@@ -71,6 +76,7 @@ class AuditTrail {
   std::unique_ptr<coefficient::audit::Log> audit_;
   Log& log_;
   const Clock& clock_;
+  coefficient::audit::SubjectKeys* keys_;
   std::mutex mutex_;  // of what follows
   std::condition_variable wake_;
   RefusalCounts refusals_;

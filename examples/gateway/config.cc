@@ -61,9 +61,9 @@ constexpr std::array kNumbers = {
            [](Config& c, std::uint64_t v) { c.worker.max_diff_bytes = v; }},
 };
 
-constexpr std::array<const char*, 10> kSections = {
-    "listen", "limits", "deadlines_ms", "worker",       "endpoints",
-    "vault",  "admin",  "policy",       "repositories", "rate_limits"};
+constexpr std::array<const char*, 11> kSections = {
+    "listen", "limits", "deadlines_ms", "worker",       "endpoints",  "vault",
+    "admin",  "audit",  "policy",       "repositories", "rate_limits"};
 
 std::uint64_t initial_body_cap(std::string_view endpoint) {
   return endpoint == "github" ? 25 * kMiB : kMiB;
@@ -84,7 +84,7 @@ class Reader {
       const std::string path = std::string("/") + section;
       if (found == root.end()) {
         // What nobody asked for is not opened.
-        if (std::string_view(section) == "admin") continue;
+        if (std::string_view(section) == "admin" || std::string_view(section) == "audit") continue;
         // Configurations of before there were limits are limited too.
         if (std::string_view(section) == "rate_limits") {
           read_section(section, initial_rate_limits());
@@ -112,6 +112,7 @@ class Reader {
     if (section == "endpoints") return read_endpoints(json);
     if (section == "vault") return read_vault(json);
     if (section == "admin") return read_admin(json);
+    if (section == "audit") return read_audit(json);
     if (section == "rate_limits") {
       return read_rate_limits(json, out_.config.rate_limits, out_.problems);
     }
@@ -232,6 +233,19 @@ class Reader {
     admin.policy_file = *text;
   }
 
+  void read_audit(const Json& json) {
+    for (const auto& [member, value] : json.items()) {
+      if (member != "seal_personal") unknown("/audit/" + member);
+    }
+    const auto found = json.find("seal_personal");
+    const auto* value = found == json.end() ? nullptr : found->get_ptr<const Json::boolean_t*>();
+    if (value == nullptr) {
+      return problem("/audit/seal_personal", "is missing or not a boolean",
+                     "set it to false, or to true to encrypt what is personal");
+    }
+    out_.config.audit.seal_personal = *value;
+  }
+
   static bool is_absolute(const std::string& path) {
     return path.starts_with('/') && path.find('\0') == std::string::npos;
   }
@@ -291,6 +305,7 @@ std::string initial_config(std::uint16_t port, const VaultConfig& vault) {
   root["vault"] = {{"kek_file", vault.kek_file}, {"shred_ledger", vault.shred_ledger}};
   // The defaults are sound, so no step can fail.
   root["admin"] = Json::parse(kInitialAdmin, nullptr, false);
+  root["audit"] = {{"seal_personal", false}};
   root["rate_limits"] = initial_rate_limits();
   root["policy"] = Json::parse(*coefficient::diff::canonical_json({}), nullptr, false);
   root["repositories"] = Json::object();

@@ -55,6 +55,13 @@ struct AdminConfig {
   std::chrono::seconds max_token_age{};  ///< A token that was issued longer ago is refused.
 };
 
+/// The audit logs.
+struct AuditConfig {
+  /// Encrypt what is personal in a record under a key of the person. `serve` then keeps the vault
+  /// open and so holds its key.
+  bool seal_personal = false;
+};
+
 struct WorkerConfig {
   std::uint32_t max_attempts = 0;
   std::chrono::milliseconds lease{};
@@ -63,8 +70,8 @@ struct WorkerConfig {
 };
 
 /// The content of DIR/config.json. There is no default for anything: `gateway init` writes every
-/// member, and a missing one is an error, but for the sections "admin" and "rate_limits", of which
-/// the latter is then as `gateway init` writes it.
+/// member, and a missing one is an error, but for the sections "admin", "audit" and "rate_limits",
+/// of which the latter two are then as `gateway init` writes them.
 struct Config {
   std::string address;     ///< An IP address.
   std::uint16_t port = 0;  ///< 0: any free port, printed at start.
@@ -75,6 +82,7 @@ struct Config {
   VaultConfig vault;
   RateLimitConfig rate_limits;
   std::optional<AdminConfig> admin;
+  AuditConfig audit;
   coefficient::diff::Policy policy;                 ///< What of a change may leave.
   std::map<std::string, std::string> repositories;  ///< "owner/name" -> absolute path of a clone.
 };

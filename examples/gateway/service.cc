@@ -159,7 +159,12 @@ Result<std::unique_ptr<Service>> Service::create(const Directory& directory, con
 }
 
 Result<> Service::open_audit() {
-  auto audit = AuditTrail::open(directory_, log_, clock_);
+  if (config_.audit.seal_personal) {
+    auto subjects = SubjectKeys::open(directory_, config_.vault, clock_);
+    if (!subjects) return subjects.error();
+    subjects_ = *std::move(subjects);
+  }
+  auto audit = AuditTrail::open(directory_, log_, clock_, subjects_.get());
   if (!audit) return audit.error();
   audit_ = *std::move(audit);
   return {};

@@ -20,6 +20,7 @@
 #include "log.h"
 #include "rate_limits.h"
 #include "server.h"
+#include "subject_keys.h"
 #include "worker.h"
 
 namespace gateway {
@@ -88,6 +89,7 @@ class Service {
   const Clock& clock_;
   Log log_;
   std::unique_ptr<Inbox> inbox_;
+  std::unique_ptr<SubjectKeys> subjects_;
   std::unique_ptr<AuditTrail> audit_;
   GitDiffSource source_;
   std::unique_ptr<Worker> worker_;

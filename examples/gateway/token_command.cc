@@ -10,9 +10,28 @@
 #include "directory.h"
 #include "service.h"
 #include "vault_files.h"
+#include "vault_subject_keys.h"
 #include "whole_number.h"
 
 namespace gateway {
+namespace {
+
+// As the records of what is done with the token name its holder.
+Result<coefficient::audit::Field> target_of(const VaultFiles& files,
+                                            const coefficient::rbac::Policy& policy,
+                                            const TokenRequest& request,
+                                            const AuditConfig& config) {
+  if (!config.seal_personal) return coefficient::audit::Field(request.subject);
+  auto subject = admin_principal(policy, request, coefficient::system_clock());
+  if (!subject) return subject.error();
+  auto keys = examples::VaultSubjectKeys::open(files.vault());
+  if (!keys) return keys.error();
+  auto sealed = coefficient::audit::seal_field(**keys, *subject, "target.id", request.subject);
+  if (!sealed) return sealed.error();
+  return coefficient::audit::Field(*std::move(sealed));
+}
+
+}  // namespace
 
 TokenCommand::TokenCommand(CLI::App& app)
     : token_(app.add_subcommand(
@@ -70,10 +89,12 @@ int TokenCommand::run() {
                              .ttl = std::chrono::seconds(ttl_)};
   coefficient::audit::Value::Array roles;
   for (const std::string& role : roles_) roles.emplace_back(role);
+  auto named = target_of(*files, *policy, request, config->audit);
+  if (!named) return complain(named.error(), doctor);
   return audited(
       directory,
       {.action = "token.mint",
-       .target = {.type = "user", .id = request.subject},
+       .target = {.type = "user", .id = *std::move(named)},
        .details = {{"roles", std::move(roles)}, {"ttl_seconds", static_cast<std::int64_t>(ttl_)}}},
       [&] { return mint(files->vault(), *policy, request); });
 }

@@ -33,7 +33,8 @@ Result<> make_key_file(const std::filesystem::path& path);
 Result<> check_key_file(const std::filesystem::path& path);
 
 /// The vault of a gateway's directory and all that it stands on. Open only as long as secrets are
-/// read or changed: a gateway that serves does not hold the key.
+/// read or changed: a gateway that serves does not hold the key, unless it is to encrypt what is
+/// personal in its audit log (AuditConfig).
 ///
 /// Thread safety: that of the vault.
 class VaultFiles {

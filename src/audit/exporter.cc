@@ -65,6 +65,15 @@ Result<> check(const ExportCursor& cursor, const LogReader& reader, bool skip_pr
   return {};
 }
 
+// The record's text, decrypted as far as that is asked for.
+Result<std::string> readable(const StoredRecord& stored, SubjectKeys* keys) {
+  if (keys == nullptr) return std::string(stored.payload);
+  Result<Record> record = parse_record(stored.payload);
+  if (!record) return record.error();
+  if (Result<std::size_t> closed = open_in_place(*keys, *record); !closed) return closed.error();
+  return to_canonical(*record);
+}
+
 /// Gathers messages, delivers them and moves the cursor behind them.
 class Batch {
  public:
@@ -129,7 +138,9 @@ Result<std::uint64_t> Exporter::run(LogReader& reader, ExportSink& sink) {
   Batch batch(reader, sink, *file, cursor);
   Result<> done = reader.read(
       cursor.next, reader.checkpoint().size, [&](const StoredRecord& record) -> Result<> {
-        Result<std::string> message = export_text(options_.format, record.payload);
+        Result<std::string> text = readable(record, options_.open_with);
+        if (!text) return text.error();
+        Result<std::string> message = export_text(options_.format, *text);
         if (!message) return message.error();
         if (batch.size() != 0 && batch.size() + message->size() > options_.batch_bytes)
           if (Result<> delivered = batch.deliver(); !delivered) return delivered;

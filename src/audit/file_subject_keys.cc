@@ -27,7 +27,7 @@ std::string file_of(std::string_view kid) {
 }
 
 // The kid that a file is named after.
-std::optional<std::string> kid_of(std::string_view name) {
+std::optional<std::string> kid_in(std::string_view name) {
   std::array<std::byte, kKidBytes> kid{};
   if (!name.ends_with(kSuffix)) return std::nullopt;
   name.remove_suffix(kSuffix.size());
@@ -91,7 +91,7 @@ Result<std::unique_ptr<FileSubjectKeys>> FileSubjectKeys::open(const std::string
   Result<std::vector<std::string>> names = state->directory.names();
   if (!names) return names.error();
   for (const std::string& name : *names) {
-    const std::optional<std::string> kid = kid_of(name);
+    const std::optional<std::string> kid = kid_in(name);
     if (!kid) continue;
     if (Result<> loaded = state->load(*kid); !loaded) return loaded.error();
   }
@@ -126,6 +126,13 @@ Result<SecretBytes> FileSubjectKeys::find(std::string_view kid) {
   if (key == state_->keys.end())
     return Error{ErrorCode::kNotFound, "there is no such subject key: it was erased, or never was"};
   return SecretBytes::copy_of(key->second.expose());
+}
+
+Result<std::string> FileSubjectKeys::kid_of(std::string_view subject) {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->kids.find(subject);
+  if (found == state_->kids.end()) return Error{ErrorCode::kNotFound, "the subject has no key"};
+  return found->second;
 }
 
 Result<std::string> FileSubjectKeys::erase(std::string_view subject) {

@@ -2,9 +2,9 @@
 #include <random>
 #include <set>
 
-#include "child.h"
 #include "coefficient/audit/verify.h"
 #include "log_support.h"
+#include "support/child.h"
 #include "support/seed.h"
 
 using namespace coefficient;
@@ -16,7 +16,7 @@ class CrashTest : public test::LogTest {
  protected:
   // Lets a child work, kills it after some lines, and notes what it said before it died.
   void crash_once(const std::string& mode) {
-    test::Child child(mode, dir());
+    test::Child child({AUDIT_CRASH_CHILD, mode, dir()});
     const auto note = [&](const std::string& line) {
       if (line != "checkpoint") acknowledged_.insert(line);
     };

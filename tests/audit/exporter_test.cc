@@ -194,6 +194,51 @@ TEST_F(ExporterTest, ARewrittenOrShorterLogIsFoundOut) {
   EXPECT_EQ(Exporter(cursor(), {}).run(log, sink).error().code, ErrorCode::kDataLoss);
 }
 
+TEST_F(ExporterTest, DecryptsWhatItIsGivenKeysForAndFailsWithoutThem) {
+  const test::TempDir temporary;
+  auto keys = *audit::FileSubjectKeys::open(temporary.string());
+  {
+    auto log = create();
+    for (const char* who : {"ann", "bob"}) {
+      Record record = test::event(who);
+      ASSERT_TRUE(*audit::seal_in_place(*keys, who, "actor.id", record));
+      ASSERT_TRUE(log->append(record));
+    }
+    ASSERT_TRUE(log->close());
+  }
+  const auto sent = [&](audit::SubjectKeys* with) {
+    std::filesystem::remove(cursor());
+    Collector sink;
+    LogReader log = reader();
+    const auto done = Exporter(cursor(), {.open_with = with}).run(log, sink);
+    EXPECT_TRUE(done) << done.error().message;
+    return sink.taken;
+  };
+  EXPECT_EQ(sent(nullptr), joined(test::texts(dir())));
+  const std::string read = sent(keys.get());
+  EXPECT_NE(read.find(R"("id":"ann")"), std::string::npos);
+  EXPECT_NE(read.find(R"("id":"bob")"), std::string::npos);
+  ASSERT_TRUE(keys->erase("ann"));
+  const std::string left = sent(keys.get());
+  EXPECT_EQ(left.find(R"("id":"ann")"), std::string::npos);
+  EXPECT_NE(left.find(R"("id":"bob")"), std::string::npos);
+
+  // Where the keys cannot be asked nothing is sent in their stead.
+  class Away final : public audit::SubjectKeys {
+    Result<audit::SubjectKey> key_of(std::string_view) override { return away(); }
+    Result<coefficient::SecretBytes> find(std::string_view) override { return away(); }
+    Result<std::string> kid_of(std::string_view) override { return away(); }
+    Result<std::string> erase(std::string_view) override { return away(); }
+    static Error away() { return Error{ErrorCode::kUnavailable, "the vault is away"}; }
+  } away;
+  std::filesystem::remove(cursor());
+  Collector sink;
+  LogReader log = reader();
+  EXPECT_EQ(Exporter(cursor(), {.open_with = &away}).run(log, sink).error().code,
+            ErrorCode::kUnavailable);
+  EXPECT_EQ(sink.taken, "");
+}
+
 // An RFC 6587/5425 reader: a count, a blank, so many bytes; and the header of RFC 5424.
 constexpr const char* kSyslogReader = R"py(
 import json, re, sys

@@ -106,6 +106,84 @@ TEST(Personal, ADamagedFileIsDataLossAndAnInterruptedErasureIsFinished) {
   EXPECT_EQ((*keys)->find(kid).error().code, ErrorCode::kNotFound);
 }
 
+audit::Record personal_record() {
+  audit::Record record;
+  record.id = "r";
+  record.time = audit::Timestamp(std::chrono::seconds(1'700'000'000));
+  record.actor = {"user", std::string("alice"), std::string("session 1")};
+  record.action = "order.read";
+  record.target = {"user", std::string("alice's cart")};
+  record.src = {std::string("192.0.2.7"), std::string("curl")};
+  record.reason = std::string("she called");
+  record.details = {{"email", "a@example.com"}, {"n", 3}, {"none", ""}};
+  return record;
+}
+
+TEST(Personal, ARecordIsEncryptedAndDecryptedInItsPlaces) {
+  const test::TempDir temporary;
+  auto keys = *FileSubjectKeys::open(temporary.path().string());
+  const audit::Record clear = personal_record();
+  audit::Record record = clear;
+  for (const char* place :
+       {"actor.id", "actor.session", "target.id", "src.ip", "src.ua", "reason", "details.email"}) {
+    EXPECT_TRUE(*audit::seal_in_place(*keys, "alice", place, record)) << place;
+    EXPECT_FALSE(*audit::seal_in_place(*keys, "alice", place, record)) << "encrypted already";
+  }
+  for (const char* place : {"details.none", "details.missing"})
+    EXPECT_FALSE(*audit::seal_in_place(*keys, "alice", place, record)) << place;
+  const audit::Record before = record;
+  for (const char* place : {"", "actor", "actor.type", "action", "id", "src", "details", "details.",
+                            "details.n", "trace", "service"})
+    EXPECT_EQ(audit::seal_in_place(*keys, "alice", place, record).error().code,
+              ErrorCode::kInvalidArgument)
+        << place;
+  EXPECT_EQ(record, before);
+  const std::string text = *audit::to_canonical(record);
+  for (const char* word : {"alice", "session 1", "192.0.2.7", "curl", "she called", "example.com"})
+    EXPECT_EQ(text.find(word), std::string::npos) << word;
+
+  audit::Record read = *audit::parse_record(text);
+  EXPECT_EQ(*audit::open_in_place(*keys, read), 0U);
+  EXPECT_EQ(read, clear);
+  // In another place a text is not what it was.
+  audit::Record moved = *audit::parse_record(text);
+  moved.src.ip = moved.actor.id;
+  EXPECT_EQ(audit::open_in_place(*keys, moved).error().code, ErrorCode::kDataLoss);
+
+  ASSERT_TRUE(keys->erase("alice"));
+  read = *audit::parse_record(text);
+  EXPECT_EQ(*audit::open_in_place(*keys, read), 7U);
+  EXPECT_EQ(*audit::to_canonical(read), text);
+}
+
+TEST(Personal, DetailsAreDecryptedAtAnyDepth) {
+  const test::TempDir temporary;
+  auto keys = *FileSubjectKeys::open(temporary.path().string());
+  audit::Record record = personal_record();
+  const auto seal = [&](const char* place, const char* text) {
+    return audit::Value(*audit::seal_field(*keys, "alice", place, text));
+  };
+  record.details = {
+      {"to", audit::Value::Object{{"email", seal("details.to.email", "b@example.com")}}},
+      {"all", audit::Value::Array{seal("details.all", "one"), "in clear",
+                                  audit::Value::Array{seal("details.all", "two")}}}};
+  EXPECT_EQ(*audit::open_in_place(*keys, record), 0U);
+  EXPECT_EQ(record.details,
+            (audit::Value::Object{
+                {"to", audit::Value::Object{{"email", "b@example.com"}}},
+                {"all", audit::Value::Array{"one", "in clear", audit::Value::Array{"two"}}}}));
+}
+
+TEST(Personal, AnIdIsFoundWithoutMakingAKey) {
+  const test::TempDir temporary;
+  auto keys = *FileSubjectKeys::open(temporary.path().string());
+  EXPECT_EQ(keys->kid_of("alice").error().code, ErrorCode::kNotFound);
+  const std::string kid = keys->key_of("alice")->kid;
+  EXPECT_EQ(*keys->kid_of("alice"), kid);
+  ASSERT_TRUE(keys->erase("alice"));
+  EXPECT_EQ(keys->kid_of("alice").error().code, ErrorCode::kNotFound);
+}
+
 // The whole of it: a log with personal fields, an erasure, and every proof before and after.
 TEST(Personal, AfterAnErasureNothingIsReadableAndEveryProofStillVerifies) {
   const test::TempDir temporary;

@@ -12,9 +12,9 @@
 #include <random>
 #include <set>
 
-#include "child.h"
 #include "coefficient/audit/verify.h"
 #include "log_support.h"
+#include "support/child.h"
 #include "support/seed.h"
 
 using namespace coefficient;
@@ -79,28 +79,37 @@ class PowerCutTest : public testing::Test {
   [[nodiscard]] std::string dir() const { return system_.mount_point() + "/log"; }
 
   void cut_once(const std::string& mode) {
-    test::Child child(mode, dir());
+    test::Child child({AUDIT_CRASH_CHILD, mode, dir()});
     for (auto left = 5 + random_() % 60; left > 0; --left) {
       const std::string line = child.line();
       ASSERT_FALSE(line.empty()) << "the child ended by itself";
-      if (line != "checkpoint") acknowledged_.insert(line);
+      note(line, acknowledged_);
     }
+    for (std::string line = child.written_line(); !line.empty(); line = child.written_line())
+      note(line, acknowledged_);
     ASSERT_TRUE(system_.cut());
-    // What it said before it found out. It may hang on a file system that is gone: it is killed.
+    // It may hang on a file system that is gone: it is killed.
     child.kill();
-    for (std::string line = child.line(); !line.empty(); line = child.line())
-      if (line != "checkpoint") acknowledged_.insert(line);
+    late_.clear();
+    for (std::string line = child.line(); !line.empty(); line = child.line()) note(line, late_);
     ASSERT_TRUE(system_.restart());
   }
-  int lost() {
-    std::set<std::string> missing = acknowledged_;
-    for (const Record& record : test::records(dir())) missing.erase(record.id);
-    return static_cast<int>(missing.size());
+  static void note(const std::string& line, std::set<std::string>& in) {
+    if (line != "checkpoint") in.insert(line);
+  }
+  /// Returns how many of `said` are not in the log.
+  int lost(std::set<std::string> said) {
+    for (const Record& record : test::records(dir())) said.erase(record.id);
+    return static_cast<int>(said.size());
   }
 
   FileSystem system_;
   std::mt19937 random_{test::seed()};
   std::set<std::string> acknowledged_;
+  // Said while the power went, or after: of a real machine nobody hears that. The kernel, which
+  // goes on, may call a transaction committed that it has given up at this moment, so that
+  // fdatasync() succeeds. Most of these records are there, too.
+  std::set<std::string> late_;
 };
 
 // COEFFICIENT_POWER_CUTS names another number. Sanitizer runs make fewer.
@@ -112,17 +121,23 @@ int cuts() {
 }  // namespace
 
 TEST_F(PowerCutTest, NothingAcknowledgedIsLost) {
+  int late = 0;
+  int late_lost = 0;
   for (int i = 0; i < cuts(); ++i) {
     ASSERT_NO_FATAL_FAILURE(cut_once("durable")) << i;
     auto log = Log::open(dir(), system_clock());
     ASSERT_TRUE(log) << "cut " << i << ": " << log.error().error.message;
     log->reset();
-    ASSERT_EQ(lost(), 0) << "cut " << i;
+    ASSERT_EQ(lost(acknowledged_), 0) << "cut " << i;
+    late += static_cast<int>(late_.size());
+    late_lost += lost(late_);
   }
   const auto report = verify_log(dir(), {.parse_records = true});
   ASSERT_TRUE(report);
   for (const Damage& damage : report->damages) ADD_FAILURE() << damage.what;
   RecordProperty("acknowledged", static_cast<int>(acknowledged_.size()));
+  RecordProperty("said_after_the_cut", late);
+  RecordProperty("of_these_lost", late_lost);
 }
 
 // The same count against a child that answers before it waits for the disk.
@@ -133,7 +148,7 @@ TEST_F(PowerCutTest, TheCountFindsWhatAnEarlyAnswerLoses) {
     auto log = Log::open(dir(), system_clock());
     ASSERT_TRUE(log) << log.error().error.message;
     log->reset();
-    found = lost();
+    found = lost(acknowledged_);
   }
   EXPECT_GT(found, 0);
 }

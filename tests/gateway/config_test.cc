@@ -42,8 +42,9 @@ TEST(Config, EveryMemberIsNeededAndNamedWhenItIsMissing) {
   for (const auto& [section, members] : whole.items()) {
     Json without = whole;
     without.erase(section);
-    // Without "admin" there is no admin side, without "rate_limits" the built-in ones hold.
-    const bool optional = section == "admin" || section == "rate_limits";
+    // Without "admin" there is no admin side, without "audit" nothing is encrypted, without
+    // "rate_limits" the built-in ones hold.
+    const bool optional = section == "admin" || section == "audit" || section == "rate_limits";
     const auto missing =
         optional ? std::vector<std::string>{} : std::vector<std::string>{"/" + section};
     EXPECT_EQ(subjects(without.dump()), missing);
@@ -96,6 +97,10 @@ TEST(Config, NamesWhateverIsWrong) {
       {"/admin/policy_file", nullptr, "/admin/policy_file"},
       {"/admin/max_token_seconds", 59, "/admin/max_token_seconds"},
       {"/admin/max_token_seconds", 86401, "/admin/max_token_seconds"},
+      {"/audit", true, "/audit"},
+      {"/audit/typo", 1, "/audit/typo"},
+      {"/audit/seal_personal", "true", "/audit/seal_personal"},
+      {"/audit/seal_personal", 1, "/audit/seal_personal"},
       {"/repositories/bare", "/x", "/repositories/bare"},
       {"/repositories/o~1n", "relative", "/repositories/o/n"},
       {"/repositories/o~1n", 5, "/repositories/o/n"},

@@ -4,8 +4,8 @@
 
 #include "coefficient/sqlite/archive.h"
 #include "crash_records.h"
-#include "killed_child.h"
 #include "store_support.h"
+#include "support/child.h"
 
 using namespace coefficient;
 using sqlite::Archive;
@@ -17,19 +17,18 @@ namespace {
 constexpr int kWriteRounds = 240;
 constexpr int kRestoreRounds = 60;
 
-/// crash_child, with its output on a pipe.
-class Child : public test::KilledChild {
- public:
-  explicit Child(std::vector<std::string> arguments)
-      : KilledChild(SQLITE_CRASH_CHILD, std::move(arguments)) {}
-};
+// sqlite_crash_child with these arguments.
+std::vector<std::string> crash_child(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), SQLITE_CRASH_CHILD);
+  return arguments;
+}
 
 class CrashTest : public testing::Test {
  protected:
   // Lets a child work, kills it after some lines that begin with `counted`, and notes what it said
   // before it died.
   void crash_once(const std::vector<std::string>& arguments, std::string_view counted = {}) {
-    Child child(arguments);
+    test::Child child(crash_child(arguments));
     const auto note = [&](const std::string& line) {
       const auto space = line.find(' ');
       auto& number = said_[line.substr(0, space)];
@@ -147,13 +146,13 @@ TEST_F(CrashTest, ProcessesShareAStoreAndSurviveEachOther) {
   auto store = VaultStore::open(store_path());
   auto archive = Archive::open(temp_.path() / "archive");
   ASSERT_TRUE(store && archive && archive->take_base(**store));
-  std::vector<std::unique_ptr<Child>> counters;
+  std::vector<std::unique_ptr<test::Child>> counters;
   for (int i = 0; i < 3; ++i) {
-    counters.push_back(std::make_unique<Child>(
-        std::vector<std::string>{"count", temp_.path(), std::to_string(kTimes)}));
+    counters.push_back(std::make_unique<test::Child>(
+        crash_child({"count", temp_.path(), std::to_string(kTimes)})));
   }
   for (int i = 0; i < 5; ++i) {
-    Child killed({"count", temp_.path(), "1000000"});
+    test::Child killed(crash_child({"count", temp_.path(), "1000000"}));
     for (const auto start = (*store)->read_record(test::crash_ref("shared"));;) {
       const auto now = (*store)->read_record(test::crash_ref("shared"));
       ASSERT_TRUE(start && now) << now.error().message;

@@ -11,8 +11,8 @@
 #include <set>
 #include <sstream>
 
-#include "killed_child.h"
 #include "store_support.h"
+#include "support/child.h"
 #include "support/seed.h"
 
 using namespace coefficient;
@@ -124,9 +124,8 @@ class VaultCrashTest : public testing::Test {
   // Lets a child work and kills it after some lines; every third time only those of the archiver
   // count.
   void crash_once(int round, const char* mode) {
-    test::KilledChild child(VAULT_CRASH_CHILD,
-                            {mode, temp_.path(), std::to_string(generation_),
-                             std::to_string(random_()), "restored" + std::to_string(round) + "-"});
+    test::Child child({VAULT_CRASH_CHILD, mode, temp_.path(), std::to_string(generation_),
+                       std::to_string(random_()), "restored" + std::to_string(round) + "-"});
     const bool archiver = round % 3 == 2;
     const std::string counted = archiver ? "archiver" : "";
     for (int left = 1 + static_cast<int>(random_() % (archiver ? 16 : 50)); left > 0;) {

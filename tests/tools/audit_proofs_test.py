@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Drives the audit tool's search, prove, check-proof, checkpoint, export and erase, and the program
-audit_verify, which judges what the tool wrote, and damage to it.
+"""Drives the audit tool's search, prove, check-proof, checkpoint, export and erase, and what append
+encrypts for erase, and the program audit_verify, which judges what the tool wrote, and damage to it.
 
 usage: audit_proofs_test.py TOOL VERIFIER
 """
@@ -18,7 +18,9 @@ VERIFIER = ""
 ORIGIN = "example.com/audit-proofs"
 
 
-class Proofs(unittest.TestCase):
+class Base(unittest.TestCase):
+    """A log of seven records."""
+
     def setUp(self):
         self.temp = tempfile.TemporaryDirectory()
         self.dir = self.path("log")
@@ -54,6 +56,8 @@ class Proofs(unittest.TestCase):
     def search(self, *args):
         return [json.loads(line) for line in self.tool(self.dir, "search", *args).splitlines()]
 
+
+class Proofs(Base):
     def test_search_finds_the_same_with_an_index_and_records_itself(self):
         plain = self.search("--by", "u1", "--unrecorded")
         self.assertEqual([r["target"]["id"] for r in plain], ["s1", "s4"])
@@ -150,6 +154,123 @@ class Proofs(unittest.TestCase):
         outcomes = [r["outcome"] for r in self.search("--action", "subject.erased", "--unrecorded")]
         self.assertEqual(outcomes, ["intent", "failure"])
         self.verifier(self.dir)
+
+
+class Personal(Base):
+    """Fields that append encrypts, who reads them, and what an erasure leaves of them."""
+
+    def setUp(self):
+        super().setUp()
+        self.keys = self.path("keys")
+        os.mkdir(self.keys, 0o700)
+        self.tool(self.dir, "append", "--action", "order.read", "--actor", "ann@example.com",
+                  "--reason", "she called", "--keys", self.keys, "--personal", "actor.id",
+                  "--personal", "reason")
+        lines = "".join(json.dumps({"action": "order.read",
+                                    "actor": {"type": "user", "id": name + "@example.com"},
+                                    "src": {"ip": "192.0.2.%d" % i},
+                                    "details": {"email": name + "@example.com", "n": i}}) + "\n"
+                        for i, name in enumerate(["ann", "bob", "ann"]))
+        self.append_lines(lines, "--personal", "actor.id", "--personal", "src.ip", "--personal",
+                          "details.email")
+
+    def append_lines(self, lines, *args, code=0):
+        done = subprocess.run([TOOL, self.dir, "append", "--keys", self.keys, *args],
+                              input=lines.encode(), capture_output=True, check=False, timeout=120)
+        self.assertEqual(done.returncode, code, done.stderr.decode(errors="replace"))
+        return done.stdout
+
+    def orders(self, *args):
+        return self.search("--action", "order.read", "--unrecorded", *args)
+
+    def files_with(self, text):
+        found = []
+        for root, _, names in os.walk(self.temp.name):
+            for name in names:
+                with open(os.path.join(root, name), "rb") as file:
+                    if text in file.read():
+                        found.append(name)
+        return found
+
+    def test_only_who_has_the_keys_reads_them(self):
+        for text in (b"192.0.2.", b"she called", b"email\":\"ann"):
+            self.assertEqual(self.files_with(text), [])
+        # The subjects' names are with their keys, and nowhere else; the control: in clear they are.
+        self.assertTrue(all(n.endswith(".subject") for n in self.files_with(b"@example.com")))
+        self.tool(self.dir, "append", "--action", "x", "--actor", "cy@example.com")
+        self.assertTrue(any(n.endswith(".seg") for n in self.files_with(b"cy@example.com")))
+        sealed = self.orders()
+        self.assertEqual(len(sealed), 4)
+        self.assertTrue(all("$enc" in r["actor"]["id"] for r in sealed))
+        read = self.orders("--keys", self.keys)
+        self.assertEqual([r["actor"]["id"].split("@")[0] for r in read],
+                         ["ann", "ann", "bob", "ann"])
+        self.assertEqual(read[0]["reason"], "she called")
+        self.assertEqual([r["src"]["ip"] for r in read[1:]],
+                         ["192.0.2.0", "192.0.2.1", "192.0.2.2"])
+        self.assertEqual(read[3]["details"], {"email": "ann@example.com", "n": 2})
+
+    def test_a_subject_is_found_and_the_search_does_not_name_it(self):
+        for index in ((), ("--index", self.path("index"))):
+            found = self.search("--by-subject", "ann@example.com", "--keys", self.keys, *index)
+            self.assertEqual([r["seq"] for r in found], [7, 8, 10])
+            self.assertEqual({r["actor"]["id"] for r in found}, {"ann@example.com"})
+        [own, _] = self.search("--action", "log.searched", "--unrecorded")
+        self.assertRegex(own["details"]["actor"], "^enc:[0-9a-f]{32}$")
+        self.assertIs(own["details"]["decrypted"], True)
+        self.assertEqual(self.search("--target-subject", "ann@example.com", "--keys", self.keys), [])
+        self.tool(self.dir, "search", "--by-subject", "nobody", "--keys", self.keys, code=2)
+        self.tool(self.dir, "search", "--by-subject", "ann@example.com", code=2)
+        self.assertEqual(len(os.listdir(self.keys)), 3)  # two keys and the lock: asking makes none
+
+    def test_after_the_erasure_they_are_gone_everywhere_and_proofs_hold(self):
+        record = self.write("record", self.tool(self.dir, "search", "--begin", "8", "--limit", "1",
+                                                "--unrecorded"))
+        proof = self.write("proof", self.tool(self.dir, "prove", "8"))
+        [kid] = {r["actor"]["id"]["$enc"]["kid"] for r in self.orders()[:2]}
+        for form in ("jsonl", "ocsf", "syslog"):
+            before = self.tool(self.dir, "export", "--cursor", self.path("a" + form), "--format",
+                               form, "--keys", self.keys, "--unrecorded")
+            self.assertIn(b"ann@example.com", before)
+        self.tool(self.dir, "search", "--index", self.path("index"))
+        self.tool(self.dir, "erase", "ann@example.com", "--keys", self.keys)
+        self.tool(self.dir, "search", "--by-subject", "ann@example.com", "--keys", self.keys, code=2)
+        for index in ((), ("--index", self.path("index"))):
+            left = self.search("--by", "enc:" + kid, "--keys", self.keys, "--unrecorded", *index)
+            self.assertEqual([r["seq"] for r in left], [7, 8, 10])
+            self.assertTrue(all("$enc" in r["actor"]["id"] for r in left))
+        for form in ("jsonl", "ocsf", "syslog"):
+            after = self.tool(self.dir, "export", "--cursor", self.path("b" + form), "--format",
+                              form, "--keys", self.keys, "--unrecorded")
+            self.assertNotIn(b"ann@example.com", after)
+            self.assertNotIn(b"192.0.2.0", after)
+            self.assertIn(b"bob@example.com", after)
+            self.assertIn(b"192.0.2.1", after)
+        self.assertEqual(self.files_with(b"ann@example.com"), [])
+        self.tool(self.dir, "check-proof", proof, record, "--root-key", self.key)
+        self.verifier(self.dir, "--root-key", self.key)
+        self.tool(self.dir, "verify", "--root-key", self.key, "--records")
+
+    def test_what_would_not_be_encrypted_is_not_written(self):
+        line = json.dumps({"action": "order.read", "actor": {"type": "user", "id": "dee"},
+                           "details": {"email": "dee@example.com", "n": 1}}) + "\n"
+        for args in (["--personal", "details.emial"], ["--personal", "src.ip"],
+                     ["--personal", "action"], ["--personal", "details."],
+                     ["--personal", "details.n"],
+                     ["--personal", "actor.id", "--personal", "details.emial"]):
+            self.assertEqual(self.append_lines(line, *args, code=2), b"", args)
+        self.tool(self.dir, "append", "--action", "x", "--personal", "actor.id", code=2)
+        self.tool(self.dir, "append", "--action", "x", "--keys", self.keys, code=2)
+        self.tool(self.dir, "append", "--action", "x", "--subject", "dee", code=2)
+        self.tool(self.dir, "append", "--action", "x", "--personal", "actor.id", "--keys",
+                  self.path("none"), code=2)
+        self.assertEqual(self.search("--begin", "11", "--unrecorded"), [])
+        # An encrypted actor does not say whom the record is about.
+        again = json.dumps(dict(self.orders()[1], reason="again")) + "\n"
+        self.append_lines(again, "--personal", "reason", code=2)
+        self.append_lines(again, "--personal", "reason", "--subject", "ann@example.com")
+        [last] = self.search("--begin", "11", "--keys", self.keys, "--unrecorded")
+        self.assertEqual((last["actor"]["id"], last["reason"]), ("ann@example.com", "again"))
 
 
 if __name__ == "__main__":

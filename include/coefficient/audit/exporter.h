@@ -10,6 +10,7 @@
 #include "coefficient/audit/export.h"
 #include "coefficient/audit/export_format.h"
 #include "coefficient/audit/log_reader.h"
+#include "coefficient/audit/personal.h"
 #include "coefficient/core/result.h"
 #include "coefficient/version.h"
 
@@ -34,6 +35,9 @@ struct ExportOptions {
   ExportFormat format = ExportFormat::kJsonLines;
   std::size_t batch_bytes = std::size_t{256} << 10;  ///< At least one message goes at a time.
   bool skip_pruned = false;  ///< Go on behind records that were pruned before they were exported.
+  /// Decrypts what these keys open (see open_in_place()); must outlive the exporter. What the sink
+  /// has then no erasure reaches, and a line is no longer the one that was hashed.
+  SubjectKeys* open_with = nullptr;
 };
 
 /// Exports a log's new records, each at least once: where it stands is kept in a file, durably,
@@ -50,8 +54,9 @@ class COEFFICIENT_AUDIT_EXPORT Exporter {
 
   /// Sends what the reader's checkpoint covers and was not sent yet; returns how many records.
   /// Errors: those of the sink and of LogReader::read(); kDataLoss if the cursor's file is damaged
-  /// or the log is not the one that was exported; kFailedPrecondition if records were pruned before
-  /// they were exported; as the system says for the file. What was delivered before stays so.
+  /// or the log is not the one that was exported; those of open_in_place(); kFailedPrecondition if
+  /// records were pruned before they were exported; as the system says for the file. What was
+  /// delivered before stays so.
   Result<std::uint64_t> run(LogReader& reader, ExportSink& sink);
 
  private:

@@ -1,6 +1,7 @@
 #ifndef COEFFICIENT_AUDIT_PERSONAL_H_
 #define COEFFICIENT_AUDIT_PERSONAL_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,8 +30,8 @@ struct SubjectKey {
   SecretBytes key;  ///< kSubjectKeyBytes bytes.
 };
 
-/// Where the keys of subjects live. A host implements it over its vault (vault::Vault with a tenant
-/// for each subject, for one) or takes FileSubjectKeys.
+/// Where the keys of subjects live. A host implements it over its vault, as
+/// examples/vault_subject_keys.h does over vault::Vault, or takes FileSubjectKeys.
 ///
 /// Errors of an implementation: kUnavailable if it cannot be reached, and what each says.
 /// Thread safety: implementations must be safe to call from several threads.
@@ -46,6 +47,9 @@ class COEFFICIENT_AUDIT_EXPORT SubjectKeys {
   virtual Result<SubjectKey> key_of(std::string_view subject) = 0;
   /// Returns the key of that id. kNotFound if it was erased or never was.
   virtual Result<SecretBytes> find(std::string_view kid) = 0;
+  /// Returns the id of the subject's key, to search for (see Query), and makes none. kNotFound if
+  /// there is none.
+  virtual Result<std::string> kid_of(std::string_view subject) = 0;
   /// Destroys the subject's key, durably before it returns, and returns its id. kNotFound if there
   /// is none.
   virtual Result<std::string> erase(std::string_view subject) = 0;
@@ -68,6 +72,7 @@ class COEFFICIENT_AUDIT_EXPORT FileSubjectKeys final : public SubjectKeys {
   ~FileSubjectKeys() override;
   Result<SubjectKey> key_of(std::string_view subject) override;
   Result<SecretBytes> find(std::string_view kid) override;
+  Result<std::string> kid_of(std::string_view subject) override;
   Result<std::string> erase(std::string_view subject) override;
 
  private:
@@ -90,6 +95,21 @@ COEFFICIENT_AUDIT_EXPORT Result<Encrypted> seal_field(SubjectKeys& keys, std::st
 /// place.
 COEFFICIENT_AUDIT_EXPORT Result<SecretBytes> open_field(SubjectKeys& keys, std::string_view place,
                                                         const Encrypted& field);
+
+/// Encrypts one text of a record where it is. `place`: "actor.id", "actor.session", "target.id",
+/// "src.ip", "src.ua", "reason", or "details." and the name of a member, as in "details.email".
+/// Returns whether there was something to encrypt: not if the text is missing, empty, or encrypted
+/// already. Errors: those of seal_field(); kInvalidArgument for any other place, or if the member
+/// is not a text; the record is then as it was.
+COEFFICIENT_AUDIT_EXPORT Result<bool> seal_in_place(SubjectKeys& keys, std::string_view subject,
+                                                    std::string_view place, Record& record);
+
+/// Decrypts all of a record that `keys` open, for people to read, and returns how many texts stay
+/// encrypted because their subjects were erased. The record is then not the one that was hashed.
+/// The place of a text deep in `details` is the names on the way to it, with dots in between; an
+/// array's elements have the array's place. Errors: those of open_field() but kNotFound; the record
+/// may then be decrypted in part.
+COEFFICIENT_AUDIT_EXPORT Result<std::size_t> open_in_place(SubjectKeys& keys, Record& record);
 
 /// Erases the subject's key and returns the record that says so, for the caller to complete (actor,
 /// reason) and append: action "subject.erased", target the key's id. Append an intent before, so

@@ -1,7 +1,8 @@
-#ifndef COEFFICIENT_TESTS_AUDIT_CHILD_H_
-#define COEFFICIENT_TESTS_AUDIT_CHILD_H_
+#ifndef COEFFICIENT_TESTS_SUPPORT_CHILD_H_
+#define COEFFICIENT_TESTS_SUPPORT_CHILD_H_
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -10,20 +11,23 @@
 #include <array>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace test {
 
-/// audit_crash_child, with its output on a pipe.
+/// A program with its output on a pipe, killed and reaped when the object goes.
 class Child {
  public:
-  Child(std::string mode, std::string directory) {
+  /// `arguments` begin with the program's path.
+  explicit Child(std::vector<std::string> arguments) {
     std::array<int, 2> pipe{};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe failed");
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
-    std::string program = AUDIT_CRASH_CHILD;
-    std::array<char*, 4> argv = {program.data(), mode.data(), directory.data(), nullptr};
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
     const int status = ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     ::close(pipe[1]);
@@ -37,19 +41,9 @@ class Child {
     ::close(out_);
   }
   /// Returns the next line; empty at the end.
-  std::string line() {
-    for (;;) {
-      if (const auto end = buffer_.find('\n'); end != std::string::npos) {
-        std::string line = buffer_.substr(0, end);
-        buffer_.erase(0, end + 1);
-        return line;
-      }
-      std::array<char, 4096> chunk{};
-      const ssize_t n = ::read(out_, chunk.data(), chunk.size());
-      if (n <= 0) return {};
-      buffer_.append(chunk.data(), static_cast<std::size_t>(n));
-    }
-  }
+  std::string line() { return next_line(true); }
+  /// Returns the next line of those that it has written by now; empty if there is none.
+  std::string written_line() { return next_line(false); }
   /// Returns whether it was alive until now.
   bool kill() {
     ::kill(pid_, SIGKILL);
@@ -60,6 +54,22 @@ class Child {
   }
 
  private:
+  std::string next_line(bool wait) {
+    for (;;) {
+      if (const auto end = buffer_.find('\n'); end != std::string::npos) {
+        std::string line = buffer_.substr(0, end);
+        buffer_.erase(0, end + 1);
+        return line;
+      }
+      pollfd ready{.fd = out_, .events = POLLIN, .revents = 0};
+      if (!wait && ::poll(&ready, 1, 0) != 1) return {};
+      std::array<char, 4096> chunk{};
+      const ssize_t n = ::read(out_, chunk.data(), chunk.size());
+      if (n <= 0) return {};
+      buffer_.append(chunk.data(), static_cast<std::size_t>(n));
+    }
+  }
+
   pid_t pid_ = -1;
   int out_ = -1;
   std::string buffer_;
@@ -67,4 +77,4 @@ class Child {
 
 }  // namespace test
 
-#endif  // COEFFICIENT_TESTS_AUDIT_CHILD_H_
+#endif  // COEFFICIENT_TESTS_SUPPORT_CHILD_H_
