@@ -276,7 +276,7 @@ Result<> work_on(const std::filesystem::path& path, const Base& base, const Arch
 Result<> check_kept(const Directory& directory, const ArchiveIndex& index, const Limit& limit) {
   if (!index.start || limit.includes(index.start->seq, index.start->time_ms)) return {};
   return Error{ErrorCode::kNotFound,
-               directory.path().string() + ": begins with change " +
+               directory.path().string() + ": has no base that old: it begins with change " +
                    std::to_string(index.start->seq) +
                    (index.start->pruned ? ", what was before was pruned" : "")};
 }
