@@ -4,11 +4,12 @@
 
 #include "webhook/scheme_check.h"
 #include "webhook/session_state.h"
+#include "webhook/state_handles.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace webhook {
 
-Verifier::Verifier(std::shared_ptr<const detail::VerifierState> state) noexcept
+Verifier::Verifier(std::shared_ptr<const detail::StateHandles> state) noexcept
     : state_(std::move(state)) {}
 
 // The keys are taken by value to end here: their secrets are wiped.
@@ -34,30 +35,30 @@ Result<Verifier> Verifier::create(Scheme scheme, std::vector<Key> keys, const Cl
   state->max_body_bytes = options.max_body_bytes.value_or(scheme.max_body_bytes);
   state->tolerance = scheme.tolerance;
   state->scheme = std::move(scheme);
-  return Verifier(std::move(state));
+  return Verifier(std::make_shared<const detail::StateHandles>(std::move(state)));
 }
 
 Result<Verified, Refusal> Verifier::verify(const Request& request, std::string body) const {
   // Two kilobytes that its constructor leaves mostly unwritten on purpose: without the attribute,
   // -ftrivial-auto-var-init would zero them for each request. In the one spelling that g++ and
   // clang share.
-  __attribute__((uninitialized)) detail::SessionState session(state_, {});
+  __attribute__((uninitialized)) detail::SessionState session(state_->of_this_thread(), {});
   if (const auto ok = session.start(request); !ok) return ok.error();
   if (const auto ok = session.absorb_all(std::move(body)); !ok) return ok.error();
   return session.finish();
 }
 
 Result<Session, Refusal> Verifier::begin(const Request& request, StreamOptions options) const {
-  auto session = std::make_unique<detail::SessionState>(state_, options);
+  auto session = std::make_unique<detail::SessionState>(state_->of_this_thread(), options);
   if (const auto ok = session->start(request); !ok) return ok.error();
   return Session(std::move(session));
 }
 
 std::size_t Verifier::max_body_bytes() const noexcept {
-  return state_->max_body_bytes;
+  return state_->state().max_body_bytes;
 }
 const Scheme& Verifier::scheme() const noexcept {
-  return state_->scheme;
+  return state_->state().scheme;
 }
 
 Session::Session(std::unique_ptr<detail::SessionState> state) noexcept : state_(std::move(state)) {}

@@ -49,7 +49,7 @@ struct StreamOptions {
 };
 
 namespace detail {
-struct VerifierState;
+class StateHandles;
 struct SessionState;
 }  // namespace detail
 
@@ -107,8 +107,8 @@ class COEFFICIENT_WEBHOOK_EXPORT Verifier {
   [[nodiscard]] const Scheme& scheme() const noexcept;
 
  private:
-  explicit Verifier(std::shared_ptr<const detail::VerifierState> state) noexcept;
-  std::shared_ptr<const detail::VerifierState> state_;
+  explicit Verifier(std::shared_ptr<const detail::StateHandles> state) noexcept;
+  std::shared_ptr<const detail::StateHandles> state_;
 };
 
 }  // namespace webhook
