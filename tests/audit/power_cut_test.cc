@@ -107,8 +107,8 @@ class PowerCutTest : public testing::Test {
   std::mt19937 random_{test::seed()};
   std::set<std::string> acknowledged_;
   // Said while the power went, or after: of a real machine nobody hears that. The kernel, which
-  // goes on, may call a transaction committed that it has given up at this moment, so that
-  // fdatasync() succeeds. Most of these records are there, too.
+  // goes on, may call a transaction committed that it has given up at this moment: fdatasync()
+  // then succeeds, as it does in a bare loop of write() and fdatasync().
   std::set<std::string> late_;
 };
 
