@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -29,7 +30,7 @@ struct AppendArguments {
   std::string trace;
   KeyArguments keys;
   std::vector<std::string> personal;
-  std::string subject;
+  std::optional<std::string> subject;
 };
 
 Result<audit::Record> record_of(const AppendArguments& a) {
@@ -109,7 +110,7 @@ Result<std::vector<audit::Record>> records_of(const AppendArguments& a) {
 
 // Whom the record is about.
 Result<std::string> subject_of(const AppendArguments& a, const audit::Record& record) {
-  if (!a.subject.empty()) return a.subject;
+  if (a.subject) return *a.subject;
   const auto* actor = std::get_if<std::string>(&record.actor.id);
   if (actor != nullptr) return *actor;
   return Error{ErrorCode::kInvalidArgument,

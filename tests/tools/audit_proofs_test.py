@@ -257,6 +257,8 @@ class Personal(Base):
         for args in (["--personal", "details.emial"], ["--personal", "src.ip"],
                      ["--personal", "action"], ["--personal", "details."],
                      ["--personal", "details.n"],
+                     ["--personal", "actor.id", "--subject", ""],
+                     ["--personal", "actor.id", "--subject", "d" * 1025],
                      ["--personal", "actor.id", "--personal", "details.emial"]):
             self.assertEqual(self.append_lines(line, *args, code=2), b"", args)
         self.tool(self.dir, "append", "--action", "x", "--personal", "actor.id", code=2)
