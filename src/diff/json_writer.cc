@@ -1,7 +1,5 @@
 #include "diff/json_writer.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -12,6 +10,7 @@
 #include "coefficient/core/encoding.h"
 #include "core/utf8.h"
 #include "diff/bytes16.h"
+#include "diff/page_advice.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
@@ -21,6 +20,8 @@ namespace {
 constexpr std::size_t kMaxEscape = 6;
 // The text grows by as much at once, or the string's whole memory would be written to twice.
 constexpr std::size_t kStep = std::size_t{32} << 10U;
+// From here on huge pages are worth their asking: two of them, mostly.
+constexpr std::size_t kLarge = std::size_t{4} << 20U;
 // Longer texts are escaped in pieces, so that they do not ask for six times their room.
 constexpr std::size_t kPiece = 4096;
 
@@ -104,27 +105,20 @@ void copy_plain(const char*& at, const char* end, char*& out) noexcept {
   while (at != end && kStandsForItself[static_cast<unsigned char>(*at)]) *out++ = *at++;
 }
 
-// Asks for the pages that are about to be written to all at once: one by one, their faults take a
-// sixth of the time of a large output. Only advice; where the kernel does not know it (before
-// Linux 5.14) nothing happens.
-void touch([[maybe_unused]] char* from, [[maybe_unused]] char* to) noexcept {
-#ifdef MADV_POPULATE_WRITE
-  constexpr std::uintptr_t kPage = 4096;
-  const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(from) + kPage - 1) & ~(kPage - 1);
-  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(to) & ~(kPage - 1);
-  if (end > begin + kPage)
-    (void)::madvise(from + (begin - reinterpret_cast<std::uintptr_t>(from)), end - begin,
-                    MADV_POPULATE_WRITE);
-#endif
-}
-
 }  // namespace
+
+void JsonWriter::reserve(std::size_t bytes) {
+  text_.reserve(bytes);
+  if (bytes < kLarge) return;
+  // Not from the start: what is small in the end is not there in whole huge pages.
+  page_advice::prefer_huge(text_.data() + kLarge / 2, text_.data() + text_.capacity());
+}
 
 void JsonWriter::grow(std::size_t bytes) {
   const std::size_t needed = size_ + bytes;
-  if (needed > text_.capacity()) text_.reserve(std::max(needed, text_.capacity() * 2));
+  if (needed > text_.capacity()) reserve(std::max(needed, text_.capacity() * 2));
   const std::size_t size = std::max(needed, std::min(text_.capacity(), size_ + kStep));
-  touch(text_.data() + text_.size(), text_.data() + size);
+  page_advice::populate(text_.data() + text_.size(), text_.data() + size);
   text_.resize(size);
 }
 
@@ -241,6 +235,9 @@ void JsonWriter::cut(std::size_t size) noexcept {
 
 std::string JsonWriter::take() {
   text_.resize(size_);
+  // The last huge page reaches beyond what was written.
+  if (text_.capacity() >= kLarge)
+    page_advice::give_back(text_.data() + size_ + 1, text_.data() + text_.capacity());
   return std::move(text_);
 }
 

@@ -54,7 +54,7 @@ class JsonWriter {
   void path(std::string_view path);
 
   /// Sets memory aside, which is not touched before it is needed.
-  void reserve(std::size_t bytes) { text_.reserve(bytes); }
+  void reserve(std::size_t bytes);
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   /// Valid until more is written.
   [[nodiscard]] std::string_view view() const noexcept { return {text_.data(), size_}; }

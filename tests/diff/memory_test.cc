@@ -1,9 +1,11 @@
 // minimize() needs no memory but its output's and less than 64 KiB, however large the diff is.
 #include <gtest/gtest.h>
 #include <malloc.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 #include <string>
@@ -105,6 +107,35 @@ TEST(DiffMemory, BesideTheOutputLessThan64KiB) {
   EXPECT_EQ(use.large, 1U);
   EXPECT_LE(use.peak, 65536);
   RecordProperty("bytes_beside_the_output", std::to_string(use.peak));
+}
+
+// How many whole pages between the addresses are there.
+std::size_t resident_pages(const char* from, const char* to) {
+  constexpr std::uintptr_t kPage = 4096;
+  const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(from) + kPage - 1) & ~(kPage - 1);
+  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(to) & ~(kPage - 1);
+  if (end <= begin) return 0;
+  std::vector<unsigned char> pages((end - begin) / kPage);
+  // mincore() takes the address of a page that may be read, and reads nothing there.
+  if (::mincore(const_cast<char*>(from) + (begin - reinterpret_cast<std::uintptr_t>(from)),
+                end - begin, pages.data()) != 0)
+    std::abort();
+  return static_cast<std::size_t>(
+      std::count_if(pages.begin(), pages.end(), [](unsigned char page) { return page % 2 != 0; }));
+}
+
+// The output is given more room than it takes, huge pages where the kernel has them; what is not
+// written is not there all the same.
+TEST(DiffMemory, OfTheRoomForTheOutputOnlyWhatIsWrittenIsThere) {
+  const std::string text = large_diff();
+  const auto out = test::default_minimizer().minimize(
+      {.title = "title", .description = "description", .diff = test::bytes(text)});
+  ASSERT_TRUE(out);
+  const std::string& json = out->json;
+  ASSERT_GT(json.size(), 4U << 20U);
+  ASSERT_GT(json.capacity() - json.size(), 4U << 20U) << "nothing to be seen";
+  EXPECT_GE(resident_pages(json.data(), json.data() + json.size()), json.size() / 4096 - 1);
+  EXPECT_LE(resident_pages(json.data() + json.size() + 1, json.data() + json.capacity()), 16U);
 }
 
 // The counting itself is able to say no.

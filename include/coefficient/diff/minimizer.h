@@ -121,7 +121,9 @@ using TokenEstimator = std::function<std::uint64_t(std::string_view piece)>;
 /// that has no room is passed over. Only a hunk larger than all the room there is is cut, at a
 /// line. The output keeps the order of the diff. A budget needs a second pass and 24 bytes of
 /// memory a hunk; without one, memory beyond input and output is at most 64 KiB (a block of
-/// changed lines excepted where whitespace is collapsed).
+/// changed lines excepted where whitespace is collapsed). While an output of more than 2 MiB is
+/// being written its last page may be a huge one, usually of 2 MiB; what is not written of that is
+/// given back.
 ///
 /// Thread safety: immutable; may be used by several threads at once. Copies are cheap.
 class COEFFICIENT_DIFF_EXPORT Minimizer {
