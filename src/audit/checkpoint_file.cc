@@ -1,7 +1,5 @@
 #include "audit/checkpoint_file.h"
 
-#include <sys/stat.h>
-
 #include <utility>
 
 COEFFICIENT_BEGIN_NAMESPACE
@@ -61,9 +59,7 @@ Result<> CheckpointFile::append(std::string_view note) {
     if (failed_) error.code = ErrorCode::kInternal;
     return error;
   }
-  struct stat status {};
-  if (calls.fdatasync(file_.get()) != 0 || ::fstat(file_.get(), &status) != 0 ||
-      status.st_nlink == 0) {
+  if (calls.fdatasync(file_.get()) != 0 || !has_name(file_.get())) {
     failed_ = true;
     return Error{ErrorCode::kInternal,
                  std::string(kCheckpointsName) + " may not be durable, or was removed"};

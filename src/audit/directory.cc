@@ -202,5 +202,13 @@ std::int64_t file_size(int fd) {
   return ::fstat(fd, &status) == 0 ? status.st_size : -1;
 }
 
+// Asks for nothing but the number of names. Where the kernel has multigrain timestamps (Linux
+// 6.13), a file whose times were asked for gets finer ones at the next write, so fstat() between
+// writes makes each wait for a change of the inode as well: fdatasync then takes 40 % longer.
+bool has_name(int fd) {
+  struct statx status {};
+  return ::statx(fd, "", AT_EMPTY_PATH, STATX_NLINK, &status) == 0 && status.stx_nlink != 0;
+}
+
 }  // namespace audit
 COEFFICIENT_END_NAMESPACE

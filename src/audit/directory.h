@@ -87,6 +87,8 @@ class Directory {
 [[nodiscard]] std::ptrdiff_t read_at(int fd, std::span<std::byte> out, std::uint64_t offset);
 /// Returns the file's size; -1 leaves errno.
 [[nodiscard]] std::int64_t file_size(int fd);
+/// Returns whether the open file still has a name somewhere; false, too, if that is not known.
+[[nodiscard]] bool has_name(int fd);
 
 }  // namespace audit
 COEFFICIENT_END_NAMESPACE

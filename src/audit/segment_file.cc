@@ -1,7 +1,5 @@
 #include "audit/segment_file.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 
@@ -93,8 +91,7 @@ WriteResult SegmentFile::sync() {
     error.code = ErrorCode::kInternal;
     return WriteError{std::move(error), true};
   }
-  struct stat status {};
-  if (::fstat(file_.get(), &status) != 0 || status.st_nlink == 0)
+  if (!has_name(file_.get()))
     return WriteError{Error{ErrorCode::kInternal, name_ + " was removed or replaced"}, true};
   return {};
 }
