@@ -7,6 +7,7 @@
 #include "coefficient/diff/minimizer.h"
 #include "diff/minimized.h"
 #include "diff/parsed.h"
+#include "support/sanitizer.h"
 #include "support/vectors.h"
 
 namespace {
@@ -134,11 +135,8 @@ TEST(DiffHostile, ShapesThatTemptToRescan) {
   EXPECT_TRUE(count(kHeader + std::string(kMillion, '@') + "\n").error);
 }
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t kOften = kMillion / 10;  // under a sanitizer a million takes minutes
-#else
-constexpr std::size_t kOften = kMillion;
-#endif
+// Under a sanitizer a million takes minutes.
+constexpr std::size_t kOften = test::kSanitized ? kMillion / 10 : kMillion;
 
 // Through all stages, under a budget: two passes over everything.
 TEST(DiffHostile, TheWholePipelineIsLinear) {

@@ -76,7 +76,8 @@ class Repository {
 
   // Runs git without anyone's configuration and returns what it writes.
   std::string git(const std::string& arguments) const {
-    const fs::path out = root_ / ".git-out";
+    // Beside it: inside it would be added, too.
+    const fs::path out = root_.string() + ".out";
     const std::string command =
         "cd '" + root_.string() +
         "' && GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 LC_ALL=C "

@@ -12,8 +12,8 @@ using coefficient::ratelimit::quotient;
 using coefficient::ratelimit::reciprocal_of;
 
 TEST(Wide, QuotientIsWhatDivisionGives) {
-  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
-  std::vector<std::uint64_t> edges{0, 1, 2, 3, 5, 7, 10, 1'000'000'007, kMost, kMost - 1};
+  constexpr std::uint64_t kLargest = std::numeric_limits<std::uint64_t>::max();
+  std::vector<std::uint64_t> edges{0, 1, 2, 3, 5, 7, 10, 1'000'000'007, kLargest, kLargest - 1};
   for (int bit = 2; bit < 64; ++bit) {
     const std::uint64_t power = std::uint64_t{1} << bit;
     edges.insert(edges.end(), {power - 1, power, power + 1});

@@ -18,6 +18,8 @@
 #include <string>
 #include <vector>
 
+#include "support/sanitizer.h"
+
 namespace test {
 
 /// Runs `body` in a child of fork() and returns its exit status; -1 if it died of a signal.
@@ -61,11 +63,7 @@ struct Masked {
 };
 
 // Sanitizers map terabytes of shadow memory, and keep freed memory from being used again.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-inline constexpr bool kMemoryCanBeSearched = false;
-#else
-inline constexpr bool kMemoryCanBeSearched = true;
-#endif
+inline constexpr bool kMemoryCanBeSearched = !kSanitized;
 
 /// Returns how often the secret is in this process's memory, as /proc/self/mem shows it, outside
 /// of `except`.
