@@ -56,7 +56,7 @@ class GcraCell {
   /// nothing, if it is another's by now.
   [[gnu::always_inline]] bool apply(std::uint64_t tag, const Terms& terms, std::uint64_t now,
                                     Operation operation, std::uint64_t cost, Step& step) noexcept {
-    if (operation == Operation::kRefund) return refund(tag, terms, now, cost, step);
+    if (operation == Operation::kRefund) return apply_held(tag, terms, now, operation, cost, step);
     Backoff backoff;
     std::uint64_t seen = Word(tat_).load(std::memory_order_acquire);
     for (;;) {
@@ -68,6 +68,9 @@ class GcraCell {
       State state = seen;
       gcra::advance(terms, state, now, operation, cost, step);
       if (!step.store) break;
+      // It owes more than these terms allow, and would be cut: which it must not if it is no longer
+      // under these terms, since what was more than theirs may be just what other terms allow.
+      if (!step.allowed) return apply_held(tag, terms, now, operation, cost, step);
       if (Word(tat_).compare_exchange_weak(seen, state, std::memory_order_acq_rel,
                                            std::memory_order_acquire))
         break;
@@ -96,12 +99,13 @@ class GcraCell {
   }
 
  private:
-  // A credit must not go to another key, so the cell is held.
-  bool refund(std::uint64_t tag, const Terms& terms, std::uint64_t now, std::uint64_t cost,
-              Step& step) noexcept {
+  // What makes a debt less must not go to another key, or to a debt under other terms, so the cell
+  // is held.
+  [[gnu::noinline]] bool apply_held(std::uint64_t tag, const Terms& terms, std::uint64_t now,
+                                    Operation operation, std::uint64_t cost, Step& step) noexcept {
     State state = lock();
     const bool ours = this->tag() == tag;
-    if (ours) gcra::refund(terms, state, now, cost, step);
+    if (ours) gcra::advance(terms, state, now, operation, cost, step);
     Word(tat_).store(state, std::memory_order_release);
     return ours;
   }
