@@ -14,11 +14,15 @@ namespace {
 
 constexpr std::size_t kStride = 256;
 
+// How many powers the payloads of frames within `bytes` take, that of nothing included.
+std::size_t powers_for(std::span<const std::byte> bytes) noexcept {
+  return std::min<std::size_t>(kMaxPayloadBytes, bytes.size()) + 1;
+}
+
 /// The CRC of any range of `bytes`.
 class RangeCrc {
  public:
-  explicit RangeCrc(std::span<const std::byte> bytes)
-      : bytes_(bytes), powers_(kMaxPayloadBytes + 1) {
+  explicit RangeCrc(std::span<const std::byte> bytes) : bytes_(bytes), powers_(powers_for(bytes)) {
     std::uint32_t crc = 0;
     for (std::size_t at = 0;; at += kStride) {
       prefixes_.push_back(crc);
@@ -42,8 +46,8 @@ class RangeCrc {
   std::vector<std::uint32_t> powers_;  // x^(8 * i)
 };
 
-std::vector<std::uint32_t> inverse_powers() {
-  std::vector<std::uint32_t> powers(kMaxPayloadBytes + 1);
+std::vector<std::uint32_t> inverse_powers(std::size_t count) {
+  std::vector<std::uint32_t> powers(count);
   powers[0] = kCrc32cOne;
   for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = crc32c_over_x8(powers[i - 1]);
   return powers;
@@ -72,7 +76,7 @@ std::optional<FoundFrame> find_frame(std::span<const std::byte> bytes, std::uint
     if (size == 0 || size > bytes.size() - payload) continue;
     if (!crcs) {
       crcs.emplace(bytes);
-      inverse = inverse_powers();
+      inverse = inverse_powers(powers_for(bytes));
     }
     const auto stored = load_le<std::uint32_t>(bytes.subspan(at + 4));
     const std::uint32_t of_index = crc32c_multiply(inverse[size], stored ^ crcs->of(payload, size));
