@@ -15,10 +15,10 @@ builds the preset "test" and runs the whole suite with ctest. Arguments go to ct
   tests/run.sh -LE package      all but the consumers that build against an installed copy
   tests/run.sh -N               only list them
 
-The preset is optimized as a release is (RelWithDebInfo), so what is tested is what ships, but keeps
-assert(). Warnings are not errors in it, since a newer compiler knows more warnings; the
-continuous integration (.ci/run) turns that on. Tests that need a tool or test data that is not
-there report SKIPPED. The exit code is ctest's.
+The library is optimized as in a release (RelWithDebInfo), so what is tested is what ships, but
+keeps assert(); tests and gateway are optimized less. Warnings are not errors in it, since a newer
+compiler knows more warnings; the continuous integration (.ci/run) turns that on. Tests that need
+a tool or test data that is not there report SKIPPED. The exit code is ctest's.
 
 environment:
   COEFFICIENT_NO_INSTALL=1   install nothing

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -109,19 +110,23 @@ TEST(DiffMemory, BesideTheOutputLessThan64KiB) {
   RecordProperty("bytes_beside_the_output", std::to_string(use.peak));
 }
 
+std::uintptr_t page_bytes() {
+  return static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+}
+
 // How many whole pages between the addresses are there.
 std::size_t resident_pages(const char* from, const char* to) {
-  constexpr std::uintptr_t kPage = 4096;
-  const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(from) + kPage - 1) & ~(kPage - 1);
-  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(to) & ~(kPage - 1);
+  const std::uintptr_t page = page_bytes();
+  const std::uintptr_t begin = (reinterpret_cast<std::uintptr_t>(from) + page - 1) & ~(page - 1);
+  const std::uintptr_t end = reinterpret_cast<std::uintptr_t>(to) & ~(page - 1);
   if (end <= begin) return 0;
-  std::vector<unsigned char> pages((end - begin) / kPage);
+  std::vector<unsigned char> pages((end - begin) / page);
   // mincore() takes the address of a page that may be read, and reads nothing there.
   if (::mincore(const_cast<char*>(from) + (begin - reinterpret_cast<std::uintptr_t>(from)),
                 end - begin, pages.data()) != 0)
     std::abort();
-  return static_cast<std::size_t>(
-      std::count_if(pages.begin(), pages.end(), [](unsigned char page) { return page % 2 != 0; }));
+  return static_cast<std::size_t>(std::count_if(
+      pages.begin(), pages.end(), [](unsigned char state) { return state % 2 != 0; }));
 }
 
 // The output is given more room than it takes, huge pages where the kernel has them; what is not
@@ -134,7 +139,7 @@ TEST(DiffMemory, OfTheRoomForTheOutputOnlyWhatIsWrittenIsThere) {
   const std::string& json = out->json;
   ASSERT_GT(json.size(), 4U << 20U);
   ASSERT_GT(json.capacity() - json.size(), 4U << 20U) << "nothing to be seen";
-  EXPECT_GE(resident_pages(json.data(), json.data() + json.size()), json.size() / 4096 - 1);
+  EXPECT_GE(resident_pages(json.data(), json.data() + json.size()), json.size() / page_bytes() - 1);
   EXPECT_LE(resident_pages(json.data() + json.size() + 1, json.data() + json.capacity()), 16U);
 }
 
