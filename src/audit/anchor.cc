@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "audit/directory.h"
-#include "audit/note_key.h"
+#include "core/bytes_of.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace audit {
@@ -55,7 +55,7 @@ Result<> FileAnchor::publish(std::string_view checkpoint) {
   }
   Result<Directory> directory = directory_of(path_);
   if (!directory) return directory.error();
-  return directory->write(name_of(path_), {as_bytes(checkpoint)});
+  return directory->write(name_of(path_), {bytes_of(checkpoint)});
 }
 
 struct Anchoring::State {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "audit/destroy_file.h"
-#include "audit/note_key.h"
 #include "coefficient/core/secret_bytes.h"
+#include "core/bytes_of.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace audit {
@@ -55,7 +55,7 @@ Result<EpochKeys> EpochKeys::create(const Directory& directory, std::string_view
   if (Result<> done = directory.write(kKeyChainFile, {}); !done) return done.error();
   // Last: with it there is a log.
   const std::string root = signer->verifier().text() + "\n";
-  if (Result<> done = directory.write(kRootKeyFile, {as_bytes(root)}); !done) return done.error();
+  if (Result<> done = directory.write(kRootKeyFile, {bytes_of(root)}); !done) return done.error();
   KeyChain chain(signer->verifier());
   return EpochKeys(directory, std::move(chain), std::move(*signer));
 }
@@ -100,7 +100,7 @@ Result<> EpochKeys::advance(std::uint64_t size, const Hash& root) {
   failed_ = true;
   const SecretBytes secret = next->private_text();
   if (Result<> done = directory_->write(kNextKeyFile, {secret.expose()}); !done) return done;
-  if (Result<> done = directory_->write(kKeyChainFile, {as_bytes(longer.text())}); !done)
+  if (Result<> done = directory_->write(kKeyChainFile, {bytes_of(longer.text())}); !done)
     return done;
   if (Result<> done = replace(*directory_); !done) return done;
   signer_ = std::move(*next);

@@ -10,6 +10,7 @@
 #include "audit/lines.h"
 #include "audit/note_key.h"
 #include "coefficient/core/encoding.h"
+#include "core/bytes_of.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace audit {
@@ -40,7 +41,7 @@ class CursorFile {
   }
   [[nodiscard]] Result<> write(const ExportCursor& cursor) const {
     const std::string text = format_cursor(cursor);
-    return directory_.write(name_, {as_bytes(text)});
+    return directory_.write(name_, {bytes_of(text)});
   }
 
  private:

@@ -13,6 +13,7 @@
 #include "coefficient/audit/personal.h"
 #include "coefficient/core/encoding.h"
 #include "coefficient/core/random.h"
+#include "core/bytes_of.h"
 
 // A file "<kid>.subject" is two lines: the key in base64, and the subject.
 COEFFICIENT_BEGIN_NAMESPACE
@@ -73,7 +74,7 @@ Result<> FileSubjectKeys::State::write(const std::string& kid, std::string_view 
                                        const SecretBytes& key) {
   std::string coded = base64_encode(key.expose());
   Result<> done = directory.write(
-      file_of(kid), {as_bytes(coded), as_bytes("\n"), as_bytes(subject), as_bytes("\n")});
+      file_of(kid), {bytes_of(coded), bytes_of("\n"), bytes_of(subject), bytes_of("\n")});
   wipe(std::as_writable_bytes(std::span<char>(coded)));
   return done;
 }

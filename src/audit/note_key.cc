@@ -5,6 +5,7 @@
 
 #include "coefficient/audit/note.h"
 #include "coefficient/core/encoding.h"
+#include "core/bytes_of.h"
 #include "core/crypto/digest.h"
 #include "core/utf8.h"
 
@@ -38,7 +39,7 @@ bool is_key_name(std::string_view name) noexcept {
 
 Result<std::uint32_t> note_key_id(std::string_view name, std::span<const std::byte> material) {
   std::array<std::byte, crypto::kSha256Bytes> hash{};
-  if (!crypto::sha256({as_bytes(name), as_bytes("\n"), material}, hash))
+  if (!crypto::sha256({bytes_of(name), bytes_of("\n"), material}, hash))
     return Error{ErrorCode::kInternal, "SHA-256 failed"};
   std::uint32_t id = 0;
   for (std::size_t i = 0; i < 4; ++i) id = (id << 8U) | std::to_integer<std::uint32_t>(hash[i]);

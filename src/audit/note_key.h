@@ -30,10 +30,6 @@ Result<std::uint32_t> note_key_id(std::string_view name, std::span<const std::by
 /// Returns the id in 8 lower-case hex digits.
 std::string key_id_text(std::uint32_t id);
 
-inline std::span<const std::byte> as_bytes(std::string_view text) noexcept {
-  return std::as_bytes(std::span<const char>(text.data(), text.size()));
-}
-
 }  // namespace audit
 COEFFICIENT_END_NAMESPACE
 

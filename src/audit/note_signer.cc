@@ -5,6 +5,7 @@
 #include "coefficient/audit/note.h"
 #include "coefficient/core/encoding.h"
 #include "coefficient/core/random.h"
+#include "core/bytes_of.h"
 #include "core/crypto/ed25519_key.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
@@ -87,8 +88,8 @@ SecretBytes NoteSigner::private_text() const {
   const std::string head = std::string(kPrivatePrefix) + name() + "+" + key_id_text(key_id()) + "+";
   SecretBytes text = SecretBytes::for_overwrite(head.size() + coded.size());
   const std::span<std::byte> out = text.expose_for_writing();
-  const std::span<const std::byte> head_bytes = as_bytes(head);
-  const std::span<const std::byte> coded_bytes = as_bytes(coded);
+  const std::span<const std::byte> head_bytes = bytes_of(head);
+  const std::span<const std::byte> coded_bytes = bytes_of(coded);
   std::copy(head_bytes.begin(), head_bytes.end(), out.begin());
   std::copy(coded_bytes.begin(), coded_bytes.end(), out.subspan(head.size()).begin());
   wipe(std::as_writable_bytes(std::span<char>(coded)));
@@ -99,7 +100,7 @@ Result<std::string> NoteSigner::signature_line(std::string_view note_text) const
   std::array<std::byte, 4 + crypto::kEd25519SignatureBytes> bytes{};
   for (std::size_t i = 0; i < 4; ++i) bytes[i] = static_cast<std::byte>(key_id() >> (24 - 8 * i));
   const auto signature = std::span(bytes).subspan<4, crypto::kEd25519SignatureBytes>();
-  if (!state_->key.sign(as_bytes(note_text), signature))
+  if (!state_->key.sign(bytes_of(note_text), signature))
     return Error{ErrorCode::kInternal, "OpenSSL did not sign"};
   return std::string(kSignaturePrefix) + name() + " " + base64_encode(bytes) + "\n";
 }

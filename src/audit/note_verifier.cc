@@ -3,6 +3,7 @@
 #include "audit/note_key.h"
 #include "coefficient/audit/note.h"
 #include "coefficient/core/encoding.h"
+#include "core/bytes_of.h"
 #include "core/crypto/public_key.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
@@ -25,7 +26,7 @@ bool verify_cosignature(const crypto::PublicKey& key, std::string_view text,
   if (time >> 63U != 0) return false;
   std::string message = "cosignature/v1\ntime " + std::to_string(time) + "\n";
   message += text;
-  return key.verify(as_bytes(message), signature.subspan(kTimeBytes));
+  return key.verify(bytes_of(message), signature.subspan(kTimeBytes));
 }
 
 }  // namespace
@@ -101,7 +102,7 @@ std::string NoteVerifier::text() const {
 bool NoteVerifier::verify(std::string_view note_text, std::span<const std::byte> signature) const {
   if (algorithm() == NoteAlgorithm::kCosignature)
     return verify_cosignature(state_->key, note_text, signature);
-  return state_->key.verify(as_bytes(note_text), signature);
+  return state_->key.verify(bytes_of(note_text), signature);
 }
 
 }  // namespace audit

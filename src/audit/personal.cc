@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "audit/note_key.h"
 #include "coefficient/core/encoding.h"
 #include "coefficient/core/random.h"
+#include "core/bytes_of.h"
 #include "core/crypto/aes_gcm.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
@@ -44,7 +44,7 @@ Result<Encrypted> seal_field(SubjectKeys& keys, std::string_view subject, std::s
   std::array<std::byte, crypto::kGcmTagBytes> tag{};
   crypto::Aes256Gcm cipher(crypto::Aes256Gcm::Use::kSeal,
                            key->key.expose().first<kSubjectKeyBytes>());
-  if (!cipher.seal(nonce, as_bytes(aad), as_bytes(text), ciphertext, tag))
+  if (!cipher.seal(nonce, bytes_of(aad), bytes_of(text), ciphertext, tag))
     return Error{ErrorCode::kInternal, "OpenSSL did not encrypt"};
   return Encrypted{std::move(key->kid), base64_encode(nonce), base64_encode(ciphertext),
                    base64_encode(tag)};
@@ -63,7 +63,7 @@ Result<SecretBytes> open_field(SubjectKeys& keys, std::string_view place, const 
   const std::string aad = bound_to(field.kid, place);
   SecretBytes text = SecretBytes::for_overwrite(ciphertext->size());
   crypto::Aes256Gcm cipher(crypto::Aes256Gcm::Use::kOpen, key->expose().first<kSubjectKeyBytes>());
-  if (!cipher.open(nonce, as_bytes(aad), *ciphertext, tag, text.expose_for_writing()))
+  if (!cipher.open(nonce, bytes_of(aad), *ciphertext, tag, text.expose_for_writing()))
     return Error{ErrorCode::kDataLoss, "the field does not open under its key and in its place"};
   return text;
 }

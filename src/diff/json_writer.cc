@@ -8,6 +8,7 @@
 #include <span>
 
 #include "coefficient/core/encoding.h"
+#include "core/bytes_of.h"
 #include "core/utf8.h"
 #include "diff/bytes16.h"
 #include "diff/page_advice.h"
@@ -24,10 +25,6 @@ constexpr std::size_t kStep = std::size_t{32} << 10U;
 constexpr std::size_t kLarge = std::size_t{4} << 20U;
 // Longer texts are escaped in pieces, so that they do not ask for six times their room.
 constexpr std::size_t kPiece = 4096;
-
-std::span<const std::byte> as_bytes(std::string_view text) noexcept {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
 
 constexpr std::uint64_t each_byte(unsigned char value) noexcept {
   return 0x0101010101010101U * value;
@@ -206,7 +203,7 @@ void JsonWriter::bytes(std::string_view name, std::string_view bytes) {
   append("\"");
   append(name);
   append("_base64\":\"");
-  append(base64_encode(as_bytes(bytes)));
+  append(base64_encode(bytes_of(bytes)));
   append("\"");
 }
 
@@ -217,7 +214,7 @@ void JsonWriter::path(std::string_view path) {
     quoted(path);
   } else {
     key("path_hex");
-    plain(hex_encode(as_bytes(path)));
+    plain(hex_encode(bytes_of(path)));
   }
   end_object();
 }

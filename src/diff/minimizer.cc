@@ -10,6 +10,7 @@
 #include "coefficient/core/encoding.h"
 #include "coefficient/diff/exclusions.h"
 #include "coefficient/diff/github_files.h"
+#include "core/bytes_of.h"
 #include "core/crypto/digest.h"
 #include "diff/bytes16.h"
 #include "diff/manifest_writer.h"
@@ -34,10 +35,6 @@ struct Minimizer::Compiled {
 namespace {
 
 using detail::Shaped;
-
-std::span<const std::byte> bytes_of(std::string_view text) noexcept {
-  return std::as_bytes(std::span(text));
-}
 
 std::string_view text_of(std::span<const std::byte> bytes) noexcept {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

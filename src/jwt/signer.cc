@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "coefficient/core/encoding.h"
+#include "core/bytes_of.h"
 #include "jwt/claim_table.h"
 #include "jwt/key_state.h"
 #include "jwt/quoted.h"
@@ -19,10 +20,6 @@ constexpr std::size_t kMaxTypeBytes = 64;
 
 constexpr std::size_t encoded_size(std::size_t bytes) noexcept {
   return bytes / 3 * 4 + (bytes % 3 == 0 ? 0 : bytes % 3 + 1);
-}
-
-std::span<const std::byte> bytes_of(std::string_view text) noexcept {
-  return std::as_bytes(std::span(text));
 }
 
 }  // namespace

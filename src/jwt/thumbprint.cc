@@ -4,15 +4,12 @@
 
 #include "coefficient/core/encoding.h"
 #include "coefficient/core/secret_bytes.h"
+#include "core/bytes_of.h"
 #include "core/crypto/digest.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace jwt::detail {
 namespace {
-
-std::span<const std::byte> bytes_of(std::string_view text) noexcept {
-  return std::as_bytes(std::span(text));
-}
 
 const char* curve_name(crypto::KeyKind kind) noexcept {
   switch (kind) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "coefficient/core/encoding.h"
+#include "core/bytes_of.h"
 #include "jwt/claims_access.h"
 #include "jwt/header.h"
 #include "jwt/key_set_state.h"
@@ -33,10 +34,6 @@ namespace {
 
 using detail::Segments;
 using detail::VerifierState;
-
-std::span<const std::byte> bytes_of(std::string_view text) noexcept {
-  return std::as_bytes(std::span(text));
-}
 
 // Whether a token of this type is the one that is asked for.
 bool is_type(const VerifierState& verifier, std::string_view type) {

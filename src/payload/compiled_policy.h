@@ -14,6 +14,9 @@
 COEFFICIENT_BEGIN_NAMESPACE
 namespace payload::detail {
 
+/// The highest `max` of a rule that truncates.
+inline constexpr std::size_t kMaxCharacters = 1'000'000;
+
 /// A position that at least one pointer passes through or ends at.
 struct Node {
   static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();

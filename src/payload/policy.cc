@@ -16,13 +16,13 @@ namespace payload {
 namespace {
 
 using detail::CompiledPolicy;
+using detail::kMaxCharacters;
 using detail::Node;
 
 constexpr std::size_t kMaxRules = 256;
 constexpr std::size_t kMaxPointerBytes = 512;
 constexpr std::size_t kMaxTokens = 16;
 constexpr std::size_t kMaxIdBytes = 128;
-constexpr std::size_t kMaxCharacters = 1'000'000;
 
 Error invalid(std::string message) {
   return Error{ErrorCode::kInvalidArgument, "policy: " + std::move(message)};

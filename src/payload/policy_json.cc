@@ -7,14 +7,14 @@
 #include "coefficient/payload/policy.h"
 #include "core/json.h"
 #include "core/json_members.h"
+#include "payload/compiled_policy.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace payload {
 namespace {
 
+using detail::kMaxCharacters;
 using json::Members;
-
-constexpr std::uint64_t kMaxCharacters = 1'000'000;
 
 Rule read_rule(Members& r) {
   static constexpr std::array<std::pair<const char*, Transform>, 2> kTransforms{

@@ -38,7 +38,7 @@ class Transaction {
   [[nodiscard]] bool refused() const noexcept { return refused_; }
 
   Decision decision() noexcept {
-    detail::InlineVector<Decision, kMaxDemands> all;
+    coefficient::detail::InlineVector<Decision, kMaxDemands> all;
     bool shadow_denied = false;
     for (const bool shadow : {false, true}) {  // those in shadow mode only if there are no others
       const Demand* demand = demands_.data();
@@ -95,7 +95,7 @@ class Transaction {
   }
 
   const std::span<const Demand> demands_;
-  detail::InlineVector<Taken, kMaxDemands> steps_;
+  coefficient::detail::InlineVector<Taken, kMaxDemands> steps_;
   std::size_t enforced_ = 0;
   bool refused_ = false;
   const Clock* clock_ = nullptr;

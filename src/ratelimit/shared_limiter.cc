@@ -43,7 +43,7 @@ bool is_outage(ErrorCode code) {
 }
 
 // The policies in force. Immutable, since decisions are under way while they are replaced.
-struct Terms {
+struct InForce {
   std::uint64_t version;
   std::vector<Policy> policies;  // those in shadow mode last
 };
@@ -70,21 +70,21 @@ struct SharedLimiter::State {
     for (const Policy& policy : policies) names.push_back(policy.name);
     enforced =
         static_cast<std::size_t>(std::count_if(policies.begin(), policies.end(), is_enforced));
-    terms = std::make_shared<const Terms>(Terms{1, std::move(policies)});
+    terms = std::make_shared<const InForce>(InForce{1, std::move(policies)});
   }
 
-  std::shared_ptr<const Terms> current() const {
+  std::shared_ptr<const InForce> current() const {
     const std::lock_guard lock(mutex);
     return terms;
   }
-  std::optional<SharedDecision> without_backend(const KeyedCost& wanted, const Terms& now_in_force,
-                                                Time now);
-  std::vector<SharedDecision> ask(std::span<const Ask> asks, const Terms& in_force, Time now);
-  SharedDecision from_grant(const Ask& ask, Grant grant, const Terms& in_force, Time now);
+  std::optional<SharedDecision> without_backend(const KeyedCost& wanted,
+                                                const InForce& now_in_force, Time now);
+  std::vector<SharedDecision> ask(std::span<const Ask> asks, const InForce& in_force, Time now);
+  SharedDecision from_grant(const Ask& ask, Grant grant, const InForce& in_force, Time now);
   SharedDecision failed(const Ask& ask, ErrorCode code);
   void remember(const Ask& ask, const Grant& grant, const SharedDecision& decision,
                 std::uint64_t version, Time now);
-  Ask ask_for(Ask::Operation operation, const KeyedCost& wanted, const Terms& in_force, Time now);
+  Ask ask_for(Ask::Operation operation, const KeyedCost& wanted, const InForce& in_force, Time now);
 
   const std::shared_ptr<Backend> backend;
   const SharedLimiterOptions options;
@@ -95,7 +95,7 @@ struct SharedLimiter::State {
   detail::Remembered remembered;
   std::optional<detail::LocalShare> local;
   mutable std::mutex mutex;  // guards `terms`
-  std::shared_ptr<const Terms> terms;
+  std::shared_ptr<const InForce> terms;
   std::atomic<std::uint64_t> asked = 0;
   std::atomic<std::uint64_t> refused_again = 0;
   std::atomic<std::uint64_t> leased = 0;
@@ -103,7 +103,7 @@ struct SharedLimiter::State {
 };
 
 std::optional<SharedDecision> SharedLimiter::State::without_backend(const KeyedCost& wanted,
-                                                                    const Terms& in_force,
+                                                                    const InForce& in_force,
                                                                     Time now) {
   if (wanted.key.empty() || wanted.key.size() > Backend::kMaxKeyBytes)
     return SharedDecision{.allowed = false, .source = Source::kBadKey};
@@ -118,7 +118,7 @@ std::optional<SharedDecision> SharedLimiter::State::without_backend(const KeyedC
 }
 
 Ask SharedLimiter::State::ask_for(Ask::Operation operation, const KeyedCost& wanted,
-                                  const Terms& in_force, Time now) {
+                                  const InForce& in_force, Time now) {
   Ask ask{operation, wanted.key, in_force.policies, wanted.cost, wanted.cost};
   if (operation == Ask::Operation::kTake && wanted.cost < options.lease &&
       remembered.has_room(wanted.key, now))
@@ -127,7 +127,7 @@ Ask SharedLimiter::State::ask_for(Ask::Operation operation, const KeyedCost& wan
 }
 
 std::vector<SharedDecision> SharedLimiter::State::ask(std::span<const Ask> asks,
-                                                      const Terms& in_force, Time now) {
+                                                      const InForce& in_force, Time now) {
   std::vector<SharedDecision> out;
   out.reserve(asks.size());
   if (!breaker.may_call(now)) {
@@ -152,8 +152,8 @@ std::vector<SharedDecision> SharedLimiter::State::ask(std::span<const Ask> asks,
   return out;
 }
 
-SharedDecision SharedLimiter::State::from_grant(const Ask& ask, Grant grant, const Terms& in_force,
-                                                Time now) {
+SharedDecision SharedLimiter::State::from_grant(const Ask& ask, Grant grant,
+                                                const InForce& in_force, Time now) {
   for (std::size_t i = 0; i < grant.decisions.size(); ++i) grant.decisions[i].policy = names[i];
   SharedDecision out;
   out.allowed = std::all_of(grant.decisions.begin(), grant.decisions.end(),
@@ -285,7 +285,7 @@ Result<> SharedLimiter::set_policies(std::vector<Policy> policies) {
   if (state_->local)
     if (auto set = state_->local->set_policies(*in_order); !set) return set;
   state_->terms =
-      std::make_shared<const Terms>(Terms{state_->terms->version + 1, *std::move(in_order)});
+      std::make_shared<const InForce>(InForce{state_->terms->version + 1, *std::move(in_order)});
   return {};
 }
 

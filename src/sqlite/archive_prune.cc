@@ -12,17 +12,17 @@ namespace sqlite {
 namespace {
 
 /// The oldest state that must stay restorable.
-struct Kept {
+struct Window {
   std::int64_t seq = std::numeric_limits<std::int64_t>::max();
   std::int64_t time_ms = std::numeric_limits<std::int64_t>::max();
 };
 
-Result<Kept> kept_by(const PruneOptions& options) {
+Result<Window> kept_by(const PruneOptions& options) {
   using std::chrono::milliseconds;
   if (options.keep_seq.has_value() == options.keep_since.has_value())
     return Error{ErrorCode::kInvalidArgument,
                  "keep what follows a transaction or a time, one of both"};
-  Kept kept;
+  Window kept;
   if (options.keep_seq)
     kept.seq = static_cast<std::int64_t>(
         std::min(*options.keep_seq, static_cast<std::uint64_t>(kept.seq)));
@@ -67,7 +67,7 @@ Result<> check_intact(const Directory& directory, const ArchiveIndex& index,
 
 // The newest base from which the oldest state that is kept can be made; where the archive begins
 // now if there is none.
-Result<Start> new_start(const Directory& directory, const ArchiveIndex& index, const Kept& kept) {
+Result<Start> new_start(const Directory& directory, const ArchiveIndex& index, const Window& kept) {
   for (auto seq = index.bases.rbegin(); seq != index.bases.rend(); ++seq) {
     if (*seq <= index.start->seq) break;
     auto base = load_base(directory, *seq);

@@ -18,9 +18,9 @@ constexpr std::byte kInteger{1};
 constexpr std::byte kText{3};
 constexpr std::byte kBlob{4};
 
-class Reader {
+class PatchsetReader {
  public:
-  explicit Reader(std::span<const std::byte> in) noexcept : in_(in) {}
+  explicit PatchsetReader(std::span<const std::byte> in) noexcept : in_(in) {}
   [[nodiscard]] bool at_end() const noexcept { return in_.empty(); }
   [[nodiscard]] bool next_is(std::byte wanted) const noexcept {
     return !in_.empty() && in_.front() == wanted;
@@ -74,7 +74,7 @@ class Reader {
   std::span<const std::byte> in_;
 };
 
-const ReplicatedTable* read_table(Reader& in) {
+const ReplicatedTable* read_table(PatchsetReader& in) {
   std::byte mark{};
   std::uint64_t columns = 0;
   if (!in.byte(mark) || mark != kTable || !in.varint(columns) || columns > 64) return nullptr;
@@ -97,7 +97,7 @@ const ReplicatedTable* read_table(Reader& in) {
   return fits ? found : nullptr;
 }
 
-bool read_change(Reader& in, const ReplicatedTable& table) {
+bool read_change(PatchsetReader& in, const ReplicatedTable& table) {
   std::byte operation{};
   std::byte indirect{};
   if (!in.byte(operation) || !in.byte(indirect) || indirect != std::byte{0}) return false;
@@ -115,7 +115,7 @@ bool read_change(Reader& in, const ReplicatedTable& table) {
   return changes;
 }
 
-bool read_patchset(Reader in) {
+bool read_patchset(PatchsetReader in) {
   while (!in.at_end()) {
     const ReplicatedTable* table = read_table(in);
     if (table == nullptr || in.at_end() || in.next_is(kTable)) return false;
@@ -133,7 +133,7 @@ int refuse(void* /*context*/, int /*conflict*/, sqlite3_changeset_iter* /*where*
 }  // namespace
 
 Result<> check_patchset(std::span<const std::byte> patchset) {
-  if (patchset.empty() || !read_patchset(Reader(patchset)))
+  if (patchset.empty() || !read_patchset(PatchsetReader(patchset)))
     return Error{ErrorCode::kDataLoss, "is not a patchset of a vault"};
   return {};
 }

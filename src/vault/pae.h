@@ -8,13 +8,10 @@
 #include <vector>
 
 #include "coefficient/version.h"
+#include "core/bytes_of.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace vault {
-
-inline std::span<const std::byte> bytes_of(std::string_view text) noexcept {
-  return std::as_bytes(std::span(text));
-}
 
 /// Returns PASETO's pre-authentication encoding of the parts: their count and each one's length as
 /// 64-bit little-endian numbers, so that different lists never give the same bytes.

@@ -7,6 +7,7 @@
 
 #include "coefficient/core/encoding.h"
 #include "coefficient/core/secret_bytes.h"
+#include "core/bytes_of.h"
 #include "core/crypto/digest.h"
 #include "webhook/key.h"
 #include "webhook/message_key.h"
@@ -56,10 +57,6 @@ using detail::MessageSignatureState;
 using detail::SignatureInput;
 using detail::TargetUri;
 using Outcome = Result<void, Refusal>;
-
-std::span<const std::byte> bytes_of(std::string_view text) noexcept {
-  return std::as_bytes(std::span(text));
-}
 
 bool covers(const SignatureInput& input, std::string_view component) {
   return std::find(input.components.begin(), input.components.end(), component) !=

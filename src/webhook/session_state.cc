@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/bytes_of.h"
 #include "core/json.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
@@ -13,10 +14,6 @@ namespace {
 
 // With several keys, each slice is hashed by all of them while it is in the cache.
 constexpr std::size_t kSliceBytes = std::size_t{16} * 1024;
-
-std::span<const std::byte> bytes_of(std::string_view text) noexcept {
-  return std::as_bytes(std::span(text));
-}
 
 }  // namespace
 

@@ -6,16 +6,13 @@
 
 #include "coefficient/core/secret_bytes.h"
 #include "core/crypto/error_queue.h"
+#include "core/crypto/uchars.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace crypto {
 namespace {
 
 using Use = Aes256Gcm::Use;
-
-const unsigned char* uchars(std::span<const std::byte> bytes) noexcept {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
 
 // Sets what is not null; keeps the cipher.
 bool init(EVP_CIPHER_CTX* context, Use use, const EVP_CIPHER* cipher, const unsigned char* key,

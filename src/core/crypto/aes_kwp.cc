@@ -6,6 +6,7 @@
 
 #include "coefficient/core/secret_bytes.h"
 #include "core/crypto/error_queue.h"
+#include "core/crypto/uchars.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace crypto {
@@ -15,10 +16,6 @@ struct ContextFree {
   void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
 };
 using Context = std::unique_ptr<EVP_CIPHER_CTX, ContextFree>;
-
-const unsigned char* uchars(std::span<const std::byte> bytes) noexcept {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
 
 // A context of its own for each call: wraps are rare, and a kept one would keep the KEK.
 Context new_context() {

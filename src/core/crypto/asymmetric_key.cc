@@ -16,6 +16,7 @@
 
 #include "core/crypto/error_queue.h"
 #include "core/crypto/rsa_check.h"
+#include "core/crypto/uchars.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace crypto {
@@ -32,10 +33,6 @@ struct Free {
 };
 using BigNumber = std::unique_ptr<BIGNUM, Free<BN_clear_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Free<EVP_PKEY_CTX_free>>;
-
-const unsigned char* uchars(std::span<const std::byte> bytes) noexcept {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
 
 Error not_a_key(const char* what) {
   return Error{ErrorCode::kInvalidArgument, what};

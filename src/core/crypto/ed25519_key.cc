@@ -2,20 +2,10 @@
 
 #include "core/crypto/error_queue.h"
 #include "core/crypto/md_context.h"
+#include "core/crypto/uchars.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace crypto {
-namespace {
-
-unsigned char* uchars(std::span<std::byte> bytes) noexcept {
-  return reinterpret_cast<unsigned char*>(bytes.data());
-}
-const unsigned char* uchars(std::span<const std::byte> bytes) noexcept {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-}  // namespace
-
 Result<Ed25519Key> Ed25519Key::from_seed(std::span<const std::byte, kEd25519KeyBytes> seed) {
   const ErrorQueueMark mark;
   Ed25519Key key(

@@ -13,16 +13,13 @@
 
 #include "core/crypto/digest.h"
 #include "core/crypto/error_queue.h"
+#include "core/crypto/uchars.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace crypto {
 namespace {
 
 constexpr std::size_t kMaxPemBytes = 65536;  // no public key comes near it
-
-const unsigned char* uchars(std::span<const std::byte> bytes) noexcept {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
 
 template <auto Fn>
 struct Free {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/crypto/error_queue.h"
+#include "core/crypto/uchars.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace crypto {
@@ -16,13 +17,6 @@ namespace {
 
 // SEQUENCE of two INTEGERs of up to 67 bytes each: at most 3 + 2 * (2 + 67).
 constexpr std::size_t kMaxDer = 144;
-
-const unsigned char* uchars(std::span<const std::byte> bytes) noexcept {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-unsigned char* uchars(std::span<std::byte> bytes) noexcept {
-  return reinterpret_cast<unsigned char*>(bytes.data());
-}
 
 // Appends the DER INTEGER of a big-endian number and returns where it ends; nullptr for zero, which
 // is no part of a signature.
