@@ -24,9 +24,10 @@ Result<Settings> settings_to_restore(const Arguments& a) {
   auto settings = load_settings(a.directory);
   if (!settings) {
     if (settings.error().code != ErrorCode::kNotFound) return settings.error();
-    if (a.archive.empty() || a.ledger.empty() || a.kek_files.empty())
-      return Error{ErrorCode::kNotFound,
-                   settings.error().message + "; name --archive, --ledger and --kek-file instead"};
+    if (a.archive.empty() || a.ledger.empty() || (a.kek_files.empty() && !a.kek_environment))
+      return Error{ErrorCode::kNotFound, settings.error().message +
+                                             "; name --archive, --ledger and --kek-file (or "
+                                             "--kek-environment) instead"};
     settings = Settings{};
   }
   if (!a.archive.empty()) {
@@ -39,12 +40,14 @@ Result<Settings> settings_to_restore(const Arguments& a) {
     if (!path) return path.error();
     settings->ledger = *std::move(path);
   }
+  const auto add = [&keks = settings->keks](const KekSource& source) {
+    if (std::find(keks.begin(), keks.end(), source) == keks.end()) keks.push_back(source);
+  };
+  if (a.kek_environment) add({});
   for (const std::string& name : a.kek_files) {
     auto path = file_path(name);
     if (!path) return path.error();
-    const KekSource source{*std::move(path)};
-    if (std::find(settings->keks.begin(), settings->keks.end(), source) == settings->keks.end())
-      settings->keks.push_back(source);
+    add({*std::move(path)});
   }
   return settings;
 }
@@ -88,22 +91,28 @@ int backup(const Arguments& a) {
   if (!archive) return fail(kUsage, archive.error().message);
   const auto status = opened->store->changelog_status();
   if (!status) return refuse(status.error());
-  sqlite::ShipReport report;
-  if (status->recording) {
-    const auto shipped = archive->ship(*opened->store, archive_progress());
-    if (!shipped) return refuse(shipped.error());
-    report = *shipped;
+  bool base = a.base || !status->recording;
+  Result<sqlite::ShipReport> report = sqlite::ShipReport{};
+  if (!base) {
+    report = archive->ship(*opened->store, archive_progress());
+    // The first base snapshot was interrupted: nothing of the vault is in any archive.
+    base = !report && report.error().code == ErrorCode::kFailedPrecondition && !status->shipped;
+    if (!report && !base)
+      return fail(kRefused, report.error().message +
+                                "; if the archive is lost: vault DIR backup --base into an empty "
+                                "one");
   }
-  const bool base = a.base || !status->recording;
   if (base) {
     const auto taken = archive->take_base(*opened->store, archive_progress());
     if (!taken) return refuse(taken.error());
-    report.last = *taken;
+    report = archive->ship(*opened->store, archive_progress());
+    if (!report) return refuse(report.error());
   }
   return print(
-      a, {{"base", base}, {"transactions", report.transactions}, {"last", point_json(report.last)}},
-      std::string(base ? "base snapshot, " : "") + std::to_string(report.transactions) +
-          " transactions shipped; the archive goes to " + point_text(report.last) + '\n');
+      a,
+      {{"base", base}, {"transactions", report->transactions}, {"last", point_json(report->last)}},
+      std::string(base ? "base snapshot, " : "") + std::to_string(report->transactions) +
+          " transactions shipped; the archive goes to " + point_text(report->last) + '\n');
 }
 
 int restore(const Arguments& a) {

@@ -65,7 +65,8 @@ class Examination {
     } else {
       fail("settings", settings.error().message,
            "vault DIR init --kek-file FILE --ledger FILE writes it anew for a vault.db that has "
-           "lost it; delete a damaged one first");
+           "lost it (--kek-file for each key in use, the current one first); delete a damaged one "
+           "first");
     }
     check_wal(had_wal);
     return std::move(checks_);
@@ -241,8 +242,9 @@ class Examination {
 std::string text_of(const std::vector<Check>& checks) {
   std::string text;
   for (const Check& check : checks) {
-    text += std::string(word(check.status)) + ' ' + check.name + ": " + check.detail + '\n';
-    if (!check.fix.empty()) text += "  fix: " + check.fix + '\n';
+    text += std::string(word(check.status)) + ' ' + harmless(check.name) + ": " +
+            harmless(check.detail) + '\n';
+    if (!check.fix.empty()) text += "  fix: " + harmless(check.fix) + '\n';
   }
   return text;
 }

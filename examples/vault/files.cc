@@ -5,10 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
 #include <utility>
+
+#include "coefficient/core/encoding.h"
+#include "coefficient/core/random.h"
 
 namespace vault_tool {
 namespace {
@@ -86,15 +90,31 @@ Result<std::string> read_text(const fs::path& path) {
 }
 
 Result<> make_file(const fs::path& path, std::span<const std::byte> content) {
+  // It gets its name when it is whole, by link(2), which replaces nothing.
+  std::array<std::byte, 4> random{};
+  if (auto drawn = coefficient::random_bytes(random); !drawn) return drawn;
+  const fs::path fresh = path.string() + "." + coefficient::hex_encode(random) + ".new";
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-  const Descriptor fd(::open(path.c_str(), flags, 0600));
+  const Descriptor fd(::open(fresh.c_str(), flags, 0600));
   if (fd.get() < 0) return error_of_errno(path, errno);
-  if (!write_all(fd.get(), content) || ::fsync(fd.get()) != 0) {
-    const int number = errno;
-    ::unlink(path.c_str());
-    return error_of_errno(path, number);
-  }
-  return sync_directory(parent_of(path));
+  int number = 0;
+  if (!write_all(fd.get(), content) || ::fsync(fd.get()) != 0 ||
+      ::link(fresh.c_str(), path.c_str()) != 0)
+    number = errno;
+  ::unlink(fresh.c_str());
+  if (number != 0) return error_of_errno(path, number);
+  auto synced = sync_directory(parent_of(path));
+  if (!synced) ::unlink(path.c_str());
+  return synced;
+}
+
+Result<> sync_file(const fs::path& path) {
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (fd.get() < 0 || ::fsync(fd.get()) != 0) return error_of_errno(path, errno);
+  auto synced = sync_directory(parent_of(path));
+  // Whoever may not list the directory has not made the file in it.
+  if (!synced && synced.error().code == ErrorCode::kPermissionDenied) return {};
+  return synced;
 }
 
 Result<> replace_file(const fs::path& path, std::string_view text) {

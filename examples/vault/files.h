@@ -33,10 +33,12 @@ coefficient::Error error_of_errno(const std::filesystem::path& path, int number)
 coefficient::Result<std::string> read_text(const std::filesystem::path& path);
 /// Replaces a file by a complete one of mode 0600, durably. Hold the directory's lock.
 coefficient::Result<> replace_file(const std::filesystem::path& path, std::string_view text);
-/// Makes a file of mode 0600, durably. Error: kAlreadyExists, also for a link; after another error
-/// there is no file.
+/// Makes a file of mode 0600, durably: whole, or, after any error or crash, not there (but after a
+/// crash perhaps a `path`.XXXXXXXX.new). Error: kAlreadyExists, also for a link.
 coefficient::Result<> make_file(const std::filesystem::path& path,
                                 std::span<const std::byte> content);
+/// Makes durable a file that is there, which a process that died may have made.
+coefficient::Result<> sync_file(const std::filesystem::path& path);
 
 /// Makes a directory of mode 0700, durably, unless it is there.
 coefficient::Result<> make_directory(const std::filesystem::path& path);

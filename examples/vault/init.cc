@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "commands.h"
 #include "files.h"
@@ -33,10 +34,11 @@ Result<fs::path> beside(const fs::path& directory, const std::string& given, con
 
 Result<Settings> settings_of(const Arguments& a, const fs::path& directory) {
   Settings settings;
-  if (a.kek_environment) {
-    settings.keks.push_back({});
-  } else {
-    auto file = beside(directory, a.kek_files.empty() ? "" : a.kek_files.front(), ".kek");
+  if (a.kek_environment) settings.keks.push_back({});
+  std::vector<std::string> names = a.kek_files;
+  if (names.empty() && !a.kek_environment) names.emplace_back();
+  for (const std::string& name : names) {
+    auto file = beside(directory, name, ".kek");
     if (!file) return file.error();
     settings.keks.push_back({*std::move(file)});
   }
@@ -57,7 +59,15 @@ void warn_of_places(const Settings& settings, const fs::path& directory) {
     warn("the shred ledger lies in DIR: an old copy of DIR brings shredded tenants back");
 }
 
-// With a database there must be the key and the ledger that belong to it; new ones would hide that
+// What is there may be of a process that died before its fsync, and must not be built upon before
+// it is durable.
+Result<bool> is_there_durably(const fs::path& path) {
+  if (!is_there(path)) return false;
+  if (auto synced = sync_file(path); !synced) return synced.error();
+  return true;
+}
+
+// With a database there must be the keys and the ledger that belong to it; new ones would hide that
 // they are lost.
 Result<bool> prepare_files(const Arguments& a, const Settings& settings, bool has_database) {
   const fs::path& kek = settings.keks.front().file;
@@ -68,11 +78,18 @@ Result<bool> prepare_files(const Arguments& a, const Settings& settings, bool ha
                                              "with --ledger"};
     return false;
   }
-  if (!is_there(settings.ledger)) {
+  if (settings.keks.size() > 1)
+    return Error{ErrorCode::kInvalidArgument, "a new vault has one key-encryption key"};
+  const auto has_ledger = is_there_durably(settings.ledger);
+  if (!has_ledger) return has_ledger.error();
+  if (!*has_ledger) {
     if (auto made = vault::FileShredLedger::create(settings.ledger.string()); !made)
       return made.error();
   }
-  if (kek.empty() || is_there(kek)) return false;
+  if (kek.empty()) return false;
+  const auto has_kek = is_there_durably(kek);
+  if (!has_kek) return has_kek.error();
+  if (*has_kek) return false;
   if (auto made = make_kek_file(kek, a.kek_id); !made) return made.error();
   return true;
 }

@@ -7,6 +7,7 @@
 
 #include "coefficient/core/encoding.h"
 #include "coefficient/core/random.h"
+#include "coefficient/sqlite/vault_store.h"
 #include "commands.h"
 #include "files.h"
 #include "kek_file.h"
@@ -37,8 +38,13 @@ Result<bool> choose_current(const Arguments& a, Settings& settings) {
     return false;
   }
   settings.keks.insert(settings.keks.begin(), source);
+  if (source.file.empty()) return false;
   std::error_code status;
-  if (source.file.empty() || fs::exists(source.file, status)) return false;
+  if (fs::exists(source.file, status)) {
+    // It may be of a call that died before its fsync.
+    if (auto synced = sync_file(source.file); !synced) return synced.error();
+    return false;
+  }
   if (auto made = make_kek_file(source.file, a.kek_id); !made) return made.error();
   return true;
 }
@@ -48,8 +54,20 @@ struct Rewrapping {
   bool kek_made = false;
 };
 
+// Whether the database has heard of a key-encryption key.
+Result<bool> has_kek(const fs::path& directory, const vault::KekVersion& kek) {
+  auto store = coefficient::sqlite::VaultStore::open(directory, coefficient::system_clock(),
+                                                     {.create = false});
+  if (!store) return store.error();
+  const auto rows = (*store)->read_keks();
+  if (!rows) return rows.error();
+  return std::any_of(rows->begin(), rows->end(),
+                     [&kek](const vault::KekRow& row) { return row.kek == kek; });
+}
+
 // The new key is in vault.json, durably, before the database has heard of it: a process that dies
-// here leaves a vault that opens.
+// here leaves a vault that opens. A key that the database knows has to open its canary, and must
+// not be a destroyed one, before vault.json names it: or no command would open the vault any more.
 Result<Rewrapping> open_to_rewrap(const Arguments& a) {
   auto lock = DirectoryLock::acquire(a.directory, DirectoryLock::Mode::kExclusive);
   if (!lock) return lock.error();
@@ -64,11 +82,20 @@ Result<Rewrapping> open_to_rewrap(const Arguments& a) {
   }
   auto keys = load_keys(*settings, a.require_locked);
   if (!keys) return keys.error();
+  bool save_last = false;
   if (chosen) {
-    if (auto saved = save_settings(a.directory, *settings); !saved) return saved.error();
+    const auto known = has_kek(a.directory, keys->provider->current());
+    if (!known) return known.error();
+    save_last = *known;
+    if (!save_last) {
+      if (auto saved = save_settings(a.directory, *settings); !saved) return saved.error();
+    }
   }
   auto opened = open_parts(a.directory, *std::move(settings), *std::move(keys), false);
   if (!opened) return opened.error();
+  if (save_last) {
+    if (auto saved = save_settings(a.directory, opened->settings); !saved) return saved.error();
+  }
   return Rewrapping{*std::move(opened), made};
 }
 

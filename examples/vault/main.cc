@@ -40,6 +40,9 @@ class CommandLine {
     } catch (const CLI::ExtrasError&) {
       // What was not expected is not repeated: it may be a secret, and standard error is logged.
       return fail(kUsage, "there are more arguments than the command takes; see --help");
+    } catch (const CLI::ConversionError&) {
+      // As of --kek-environment=KEY, which takes no value.
+      return fail(kUsage, "an option has a value that it does not take; see --help");
     } catch (const CLI::ParseError& error) {
       return app_.exit(error) == 0 ? kDone : kUsage;
     }
@@ -68,17 +71,18 @@ class CommandLine {
         ->check(examples::whole_number())
         ->type_name("N");
   }
-  void add_kek_source(CLI::App* sub, const char* file_option, const char* environment_option) {
-    CLI::Option* const file =
-        sub->add_option(file_option, a_.kek_files,
-                        "The key-encryption key; a new one is made if there is no such file")
-            ->type_name("FILE")
-            ->expected(1)
-            ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
-    sub->add_flag(environment_option, a_.kek_environment,
-                  "Take the key-encryption key from the environment variable\n"
-                  "COEFFICIENT_VAULT_KEK, which holds what a key file holds")
-        ->excludes(file);
+  CLI::Option* add_kek_files(CLI::App* sub, const char* name, const char* what) {
+    return sub->add_option(name, a_.kek_files, what)
+        ->type_name("FILE")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  }
+  CLI::Option* add_kek_environment(CLI::App* sub, const char* name) {
+    return sub->add_flag(name, a_.kek_environment,
+                         "Take a key-encryption key from the environment variable\n"
+                         "COEFFICIENT_VAULT_KEK, which holds what a key file holds");
+  }
+  void add_kek_id(CLI::App* sub) {
     sub->add_option("--kek-id", a_.kek_id, "The id of a key that is made; default: a random one")
         ->type_name("ID");
   }
@@ -95,7 +99,11 @@ class CommandLine {
                         "that a copy of DIR holds no key and an old copy does not undo a shred.\n"
                         "In a DIR that has a vault.db it only writes vault.json anew",
                         init);
-    add_kek_source(sub, "--kek-file", "--kek-environment");
+    add_kek_files(sub, "--kek-file",
+                  "The key-encryption key; a new one is made if there is no such file. For a\n"
+                  "vault.db that has lost its vault.json: each key in use, the current one first");
+    add_kek_environment(sub, "--kek-environment");
+    add_kek_id(sub);
     add_ledger(sub, "The shred ledger; default: DIR.ledger");
     add_archive(sub, "Where backups go; default: DIR/archive");
     sub = add("put", "Store a secret: all of standard input, or of a file", put);
@@ -127,7 +135,11 @@ class CommandLine {
               "Put all data keys under another key-encryption key, or go on with that. It can be\n"
               "interrupted at any point and called again",
               rewrap);
-    add_kek_source(sub, "--to-kek-file", "--to-kek-environment");
+    CLI::Option* const file =
+        add_kek_files(sub, "--to-kek-file", "The other key; it is made if there is no such file")
+            ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+    add_kek_environment(sub, "--to-kek-environment")->excludes(file);
+    add_kek_id(sub);
     sub = add("shred", "Destroy all secrets of a tenant, and its name, for good", shred);
     add_tenant(sub);
     sub->add_flag("--yes", a_.yes, "Do it");
@@ -144,7 +156,7 @@ class CommandLine {
         add("restore",
             "Make the vault of a point in time again, in the new directory INTO. It is used with\n"
             "the same keys and shred ledger. If DIR is lost, give all of --archive, --ledger\n"
-            "and --kek-file",
+            "and --kek-file or --kek-environment",
             restore);
     CLI::Option* const time =
         sub->add_option("--to", a_.to_time, "The last moment, e.g. 2026-11-24T23:08:20.123Z")
@@ -153,10 +165,8 @@ class CommandLine {
         ->check(examples::whole_number())
         ->type_name("N")
         ->excludes(time);
-    sub->add_option("--kek-file", a_.kek_files, "One more key; may be repeated")
-        ->type_name("FILE")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_kek_files(sub, "--kek-file", "One more key; may be repeated");
+    add_kek_environment(sub, "--kek-environment");
     add_ledger(sub, "Another shred ledger");
     add_archive(sub, "Another archive");
     sub->add_option("INTO", a_.into, "The directory; empty, or it is made")->required();

@@ -14,7 +14,7 @@ using coefficient::ErrorCode;
 namespace sqlite = coefficient::sqlite;
 
 int fail(ExitCode code, std::string_view message) {
-  std::cerr << "vault: " << message << '\n';
+  std::cerr << "vault: " << harmless(message) << '\n';
   return code;
 }
 
@@ -32,7 +32,7 @@ int refuse(const Error& error) {
 }
 
 void warn(std::string_view message) {
-  std::cerr << "vault: warning: " << message << '\n';
+  std::cerr << "vault: warning: " << harmless(message) << '\n';
 }
 
 int print(const Arguments& arguments, const Json& json, std::string_view text) {
@@ -53,6 +53,19 @@ std::string printable(std::string_view name) {
   const auto plain = [](char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; };
   if (!name.empty() && std::all_of(name.begin(), name.end(), plain)) return std::string(name);
   return Json(name).dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
+}
+
+std::string harmless(std::string_view text) {
+  bool controls = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    // U+0080 to U+009F, which some terminals obey, are 0xc2 and 0x80 to 0x9f in UTF-8.
+    const bool c1 =
+        c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    controls = controls || c < ' ' || c == 0x7f || c1;
+  }
+  if (!controls) return std::string(text);
+  return Json(text).dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
 }
 
 Json point_json(const sqlite::ArchivePoint& point) {

@@ -31,6 +31,9 @@ std::string one_line(const Json& json);
 /// cursor: as a JSON string if it has more than plain characters. Names in a list come from whoever
 /// wrote the database.
 std::string printable(std::string_view name);
+/// Returns a message as it is, unless it has control characters, which may be of a name in the
+/// database and move a terminal's cursor: then as a JSON string.
+std::string harmless(std::string_view text);
 
 Json point_json(const coefficient::sqlite::ArchivePoint& point);
 std::string point_text(const coefficient::sqlite::ArchivePoint& point);

@@ -96,15 +96,26 @@ Json archive_json(const sqlite::VerifyReport& report) {
           {"findings", std::move(findings)}};
 }
 
-// Null if there is no archive yet.
-Result<Json> check_archive(const fs::path& path) {
-  std::error_code status;
-  if (!fs::exists(path, status)) return Json();
-  const auto archive = sqlite::Archive::open(path);
-  if (!archive) return archive.error();
-  const auto report = archive->verify(archive_progress());
-  if (!report) return report.error();
-  return archive_json(*report);
+// Null if there is no archive yet. The archive alone cannot say that its newest files are gone; the
+// store knows what it has shipped.
+Result<Json> check_archive(const fs::path& path, const sqlite::ChangelogStatus& status) {
+  std::error_code error;
+  if (!status.recording && !fs::exists(path, error)) return Json();
+  sqlite::VerifyReport report;
+  if (fs::exists(path, error)) {
+    const auto archive = sqlite::Archive::open(path);
+    if (!archive) return archive.error();
+    auto verified = archive->verify(archive_progress());
+    if (!verified) return verified.error();
+    report = *std::move(verified);
+  }
+  const std::uint64_t shipped = status.last_seq - status.unarchived;
+  if (status.recording && (!report.last || report.last->seq < shipped))
+    report.findings.push_back({sqlite::VerifyReport::Kind::kMissing, "",
+                               "the vault has shipped its transactions up to " +
+                                   std::to_string(shipped) + ", but the archive " +
+                                   (report.last ? "ends before that" : "has no base snapshot")});
+  return archive_json(report);
 }
 
 std::string archive_text(const Json& archive) {
@@ -117,10 +128,12 @@ std::string archive_text(const Json& archive) {
   std::string text = "archive: " + one_line(archive.at("bases")) + " bases, " +
                      one_line(archive.at("transactions")) + " transactions, restorable from " +
                      point(archive.at("first")) + " to " + point(archive.at("last")) + '\n';
-  for (const Json& finding : archive.at("findings"))
-    text += "archive: " + finding.at("kind").get<std::string>() + ' ' +
-            printable(finding.at("file").get<std::string>()) + ": " +
+  for (const Json& finding : archive.at("findings")) {
+    const auto& file = finding.at("file").get_ref<const std::string&>();
+    text += "archive: " + finding.at("kind").get<std::string>() +
+            (file.empty() ? "" : ' ' + printable(file)) + ": " +
             printable(finding.at("what").get<std::string>()) + '\n';
+  }
   return text;
 }
 
@@ -149,7 +162,7 @@ int verify(const Arguments& a) {
   for (const std::string& tenant : *names) check_tenant(*opened->vault, tenant, records);
   const auto status = opened->store->changelog_status();
   if (!status) return refuse(status.error());
-  const auto archive = check_archive(opened->settings.archive);
+  const auto archive = check_archive(opened->settings.archive, *status);
   if (!archive) return refuse(archive.error());
   const bool ok = records.failed == 0 && (archive->is_null() || archive->at("intact").get<bool>());
   const std::string limit =

@@ -86,10 +86,14 @@ Result<ChangelogStatus> VaultStore::changelog_status() {
   if (!last) return last.error();
   auto kept = connection.integer("SELECT count(*) FROM changelog");
   if (!kept) return kept.error();
+  // The oldest row that is kept is archived, or begins the history, and then has no changes.
+  auto oldest = connection.integer(
+      "SELECT length(changeset) FROM changelog WHERE seq = (SELECT min(seq) FROM changelog)");
+  if (!oldest) return oldest.error();
   return ChangelogStatus{.recording = *recording != 0,
                          .last_seq = static_cast<std::uint64_t>(*last),
-                         // The oldest row that is kept is archived, or begins the history.
-                         .unarchived = *kept > 0 ? static_cast<std::uint64_t>(*kept - 1) : 0};
+                         .unarchived = *kept > 0 ? static_cast<std::uint64_t>(*kept - 1) : 0,
+                         .shipped = *oldest != 0};
 }
 
 Result<> VaultStore::stop_recording() {

@@ -156,6 +156,9 @@ Result<std::vector<ShredEntry>> FileShredLedger::read() {
   if (!file_lock.held()) return unavailable("the shred ledger cannot be locked");
   auto text = state_->parse();
   if (!text) return text.error();
+  // Keys are destroyed on the word of what is read, which may be of a process that died before its
+  // fsync.
+  if (fsync(state_->file.get()) != 0) return unavailable("the shred ledger may not be durable");
   return std::move(text->entries);
 }
 
@@ -185,13 +188,13 @@ Result<> FileShredLedger::append(const ShredEntry& entry) {
   if (before->complete < text->size() && !cut())
     return unavailable("the shred ledger has an unfinished line that cannot be cut off");
   const bool written = write_all(fd, *line);
-  if (!written && cut()) return unavailable("the shred ledger cannot be written");
-  // After a failed fsync the kernel may have dropped the pages: trying again would prove nothing.
-  if (!written || fsync(fd) != 0) {
-    s.failed = true;
-    return Error{ErrorCode::kInternal, "the shred ledger may not be durable"};
-  }
-  return {};
+  if (written && fsync(fd) == 0) return {};
+  // After a failed fsync the kernel takes the pages for written, so that another one would prove
+  // nothing: the line goes, and whoever comes next writes it anew.
+  const bool gone = cut();
+  if (!written && gone) return unavailable("the shred ledger cannot be written");
+  s.failed = true;
+  return Error{ErrorCode::kInternal, "the shred ledger may not be durable"};
 }
 
 }  // namespace vault

@@ -2,8 +2,11 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <fstream>
 #include <thread>
@@ -12,6 +15,23 @@
 #include "vault/ledger_text.h"
 #include "vault/process.h"
 #include "vault/vault_fixture.h"
+
+namespace test {
+namespace {
+
+std::atomic<int> fsync_calls{0};
+std::atomic<bool> fsync_fails{false};
+
+}  // namespace
+}  // namespace test
+
+// Takes the place of libc's in this program.
+extern "C" int fsync(int fd) {
+  ++test::fsync_calls;
+  if (!test::fsync_fails) return static_cast<int>(syscall(SYS_fsync, fd));
+  errno = EIO;
+  return -1;
+}
 
 namespace test {
 namespace {
@@ -280,6 +300,44 @@ TEST_F(LedgerTest, AFullDiskLeavesItWhole) {
   });
   EXPECT_EQ(status, 0);
   EXPECT_EQ(tenants(), (Names{"one", "three"}));
+}
+
+TEST_F(LedgerTest, AFailedFsyncLeavesNoEntry) {
+  const auto ledger = FileShredLedger::create(path_).value();
+  ASSERT_TRUE(ledger->append(entry("one")));
+  const std::string before = content(path_);
+  fsync_fails = true;
+  const auto failed = ledger->append(entry("two"));
+  fsync_fails = false;
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, ErrorCode::kInternal);
+  EXPECT_EQ(content(path_), before) << "it might pass for durable";
+  EXPECT_EQ(ledger->append(entry("two")).error().code, ErrorCode::kInternal);
+  ASSERT_TRUE(FileShredLedger::open(path_).value()->append(entry("two")));
+  EXPECT_EQ(tenants(), (Names{"one", "two"}));
+}
+
+// A process died between the write of an entry and its fsync.
+TEST_F(LedgerTest, NoKeyIsDestroyedOnTheWordOfAnEntryThatMayNotBeDurable) {
+  MemoryStore store;
+  const auto arena = SecretArena::create().value();
+  const auto kek = random_kek({"main"}, *arena);
+  const auto ledger = FileShredLedger::create(path_).value();
+  const auto vault = Vault::create({store, *ledger, arena, {kek}}).value();
+  ASSERT_TRUE(vault->put({"t", "k", "n"}, bytes("s")));
+  LedgerHash last{};
+  std::ofstream(path_, std::ios::app) << format_ledger_line(entry("t"), last).value();
+  fsync_fails = true;
+  EXPECT_EQ(ledger->read().error().code, ErrorCode::kUnavailable);
+  EXPECT_FALSE(vault->shred("t"));
+  EXPECT_FALSE(Vault::create({store, *ledger, arena, {kek}}));
+  fsync_fails = false;
+  EXPECT_EQ(store.read_data_keys("t", std::nullopt)->rows.front().state, DataKeyState::kActive);
+  const int calls = fsync_calls;
+  ASSERT_TRUE(vault->shred("t"));
+  EXPECT_GT(fsync_calls, calls);
+  EXPECT_EQ(tenants(), Names{"t"});
+  EXPECT_FALSE(vault->get({"t", "k", "n"}));
 }
 
 TEST_F(LedgerTest, AVaultShredsWithIt) {

@@ -39,6 +39,9 @@ struct ChangelogStatus {
   bool recording = false;        ///< The store has an archive: a base snapshot was taken.
   std::uint64_t last_seq = 0;    ///< The number of the last recorded transaction.
   std::uint64_t unarchived = 0;  ///< How many of them wait.
+  /// Whether an archive has taken any of them. If not, one may be begun anew, as after a first
+  /// Archive::take_base() that was interrupted.
+  bool shipped = false;
 };
 
 /// A vault's rows in a SQLite database, `vault.db` in a directory of its own: write-ahead log,

@@ -30,8 +30,8 @@ class COEFFICIENT_VAULT_EXPORT ShredLedger {
   ShredLedger& operator=(const ShredLedger&) = delete;
   virtual ~ShredLedger();
 
-  /// Returns all entries, oldest first. Errors: kUnavailable if that is not possible now,
-  /// kDataLoss if the ledger is damaged.
+  /// Returns all entries, oldest first, each of them durable: a vault destroys keys on their word.
+  /// Errors: kUnavailable if that is not possible now, kDataLoss if the ledger is damaged.
   virtual Result<std::vector<ShredEntry>> read() = 0;
   /// Adds an entry, durable on return. Errors: kUnavailable if it was not added; kDataLoss if the
   /// ledger is damaged; kInternal if it is not known whether the entry is durable, and then this
