@@ -81,7 +81,8 @@ case $action in
   install)
     if [[ $linkage != "$BUILT_LINKAGE" ]]; then
       BUILT=$work/build
-      quietly configure "$SOURCE" -DCOEFFICIENT_BUILD_TESTS=OFF -DCOEFFICIENT_BUILD_EXAMPLES=OFF
+      quietly configure "$SOURCE" -DCOEFFICIENT_BUILD_TESTS=OFF -DCOEFFICIENT_BUILD_EXAMPLES=OFF \
+        -DCOEFFICIENT_UNITY=ON -DCOEFFICIENT_UNITY_MODULES=ON
       quietly cmake --build "$BUILT" -j 2
     fi
     quietly cmake --install "$BUILT" --prefix "$work/elsewhere"
