@@ -103,6 +103,9 @@ Result<std::vector<audit::Record>> records_of(const AppendArguments& a) {
     if (!record)
       return Error{ErrorCode::kInvalidArgument,
                    "line " + std::to_string(records.size() + 1) + ": " + record.error().message};
+    if (audit::is_reserved(*record))
+      return Error{ErrorCode::kInvalidArgument,
+                   "line " + std::to_string(records.size() + 1) + ": only a log itself says this"};
     records.push_back(*std::move(record));
   }
   return records;

@@ -14,29 +14,22 @@ struct CheckpointArguments {
   std::string anchor;
 };
 
-Result<std::string> sign_new(const LogArguments& arguments) {
+Result<> sign_new(const LogArguments& arguments) {
   Result<std::unique_ptr<audit::Log>> log = open_log(arguments);
   if (!log) return log.error();
-  Result<std::string> note = (*log)->checkpoint();
-  if (!note) return note;
-  if (Result<> closed = (*log)->close(); !closed) return closed.error();
-  return note;
+  return (*log)->close();
 }
 
 Result<> run(const CheckpointArguments& a) {
-  std::string note;
-  if (a.sign) {
-    Result<std::string> made = sign_new(a.log);
-    if (!made) return made.error();
-    note = std::move(*made);
-  } else {
-    Result<audit::LogReader> reader = open_reader(a.log);
-    if (!reader) return reader.error();
-    note = reader->note();
+  if (a.sign)
+    if (Result<> made = sign_new(a.log); !made) return made;
+  Result<audit::LogReader> reader = open_reader(a.log);
+  if (!reader) return reader.error();
+  if (!a.anchor.empty()) {
+    audit::FileAnchor anchor(a.anchor, reader->tree());
+    if (Result<> kept = anchor.publish(reader->note()); !kept) return kept;
   }
-  if (!a.anchor.empty())
-    if (Result<> kept = audit::FileAnchor(a.anchor).publish(note); !kept) return kept;
-  return print(note);
+  return print(reader->note());
 }
 
 }  // namespace
@@ -48,8 +41,8 @@ void define_checkpoint(Tool tool) {
   add_log(tool, *sub, a->log);
   sub->add_flag("--sign", a->sign, "Sign a new one if there are new records");
   sub->add_option("--anchor", a->anchor,
-                  "Keep it in this file too, best on another machine; one that contradicts what\n"
-                  "is there is refused")
+                  "Keep it in this file too, best on another machine. Refused if the one that is\n"
+                  "there is of another log, or of one that had other or more records")
       ->type_name("FILE");
   sub->callback([tool, a] {
     tool.command = [a] {

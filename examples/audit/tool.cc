@@ -132,6 +132,7 @@ void define_reading(const Tool& tool) {
   define_tail(tool);
   define_verify(tool);
   define_prune(tool);
+  define_rotate(tool);
   define_search(tool);
   define_prove(tool);
   define_check_proof(tool);

@@ -92,6 +92,7 @@ void define_export(Tool tool);
 void define_init(Tool tool);
 void define_prove(Tool tool);
 void define_prune(Tool tool);
+void define_rotate(Tool tool);
 void define_search(Tool tool);
 void define_tail(Tool tool);
 void define_verify(Tool tool);

@@ -114,7 +114,9 @@ class Reader {
     if (kept_nothing_yet_) result_.first_kept = tree_.size();
     kept_nothing_yet_ = false;
     while (const std::optional<std::string_view> record = frame(rest)) {
-      if (!has_its_place(*record)) return fault(name, "has a record that is not in its place");
+      const auto json = nlohmann::json::parse(*record, nullptr, false);
+      if (!has_its_place(json)) return fault(name, "has a record that is not in its place");
+      see_pruning(json);
       tree_.append_record(as_bytes(*record));
       at_size_(tree_);
     }
@@ -137,13 +139,26 @@ class Reader {
     rest.remove_prefix(kFrameHeaderBytes + size);
     return payload;
   }
-  [[nodiscard]] bool has_its_place(std::string_view record) const {
-    const auto json = nlohmann::json::parse(record, nullptr, false);
+  [[nodiscard]] bool has_its_place(const nlohmann::json& json) const {
     if (!json.is_object()) return false;
     const auto seq = json.find("seq");
     if (seq == json.end()) return false;
     const auto* number = seq->get_ptr<const std::uint64_t*>();
     return number != nullptr && *number == tree_.size();
+  }
+
+  void see_pruning(const nlohmann::json& json) {
+    const nlohmann::json own = {{"type", "system"}, {"id", "coefficient.audit"}};
+    if (json.value("action", nlohmann::json()) != "log.pruned" ||
+        json.value("outcome", nlohmann::json()) != "success" ||
+        json.value("actor", nlohmann::json()) != own)
+      return;
+    const auto details = json.value("details", nlohmann::json::object());
+    const auto kept = details.find("first_kept");
+    if (kept == details.end()) return;
+    const auto* number = kept->get_ptr<const std::uint64_t*>();
+    if (number != nullptr && *number <= tree_.size())
+      result_.prunings.push_back({tree_.size(), *number});
   }
 
   bool read_hashes(const std::string& name) {

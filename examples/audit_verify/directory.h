@@ -10,10 +10,17 @@
 
 namespace audit_verify {
 
+/// A record of the log's own that says that everything before `first_kept` was removed.
+struct Pruning {
+  std::uint64_t index = 0;
+  std::uint64_t first_kept = 0;
+};
+
 /// What lies in a log's segments, as docs/audit.md describes them.
 struct SegmentsRead {
   std::uint64_t records = 0;     ///< Leaves, pruned ones included.
   std::uint64_t first_kept = 0;  ///< Of those before it only the hashes are there.
+  std::vector<Pruning> prunings;
   std::uint64_t files = 0;
   std::uint64_t unfinished_bytes = 0;  ///< Behind the last record, and not zeros.
   std::string fault;                   ///< Why it stopped; empty: nothing is wrong.

@@ -103,7 +103,7 @@ class DirectoryCheck {
  public:
   explicit DirectoryCheck(const Arguments& arguments) : a_(arguments) {}
 
-  int run() {
+  int run(bool may_retry = true) {
     if (!read_keys()) return status_;
     if (!read_checkpoints() || !read_anchor()) return status_;
     const SegmentsRead read =
@@ -116,6 +116,14 @@ class DirectoryCheck {
                     std::to_string(expected_.largest()) + " were signed" +
                     (read.fault.empty() ? "" : ": " + read.fault));
     if (!read.fault.empty()) return broken(read.fault);
+    if (read.first_kept > pruned_by_record(read)) {
+      // The checkpoints may be older than the pruning: a writer signs for it before it removes.
+      if (may_retry && !read.prunings.empty() &&
+          read.prunings.back().index >= expected_.confirmed())
+        return DirectoryCheck(a_).run(false);
+      return broken("records before " + std::to_string(read.first_kept) +
+                    " were removed, and no record that was signed says so");
+    }
     report(read);
     return kIntact;
   }
@@ -168,6 +176,15 @@ class DirectoryCheck {
       return stop(broken("the log was rewritten: the anchor has another root"));
     anchored_ = checkpoint->size;
     return true;
+  }
+
+  // Below which index records may be missing, by what was signed of the log's own records.
+  [[nodiscard]] std::uint64_t pruned_by_record(const SegmentsRead& read) const {
+    std::uint64_t first_kept = 0;
+    for (const Pruning& pruning : read.prunings)
+      if (pruning.index < expected_.confirmed())
+        first_kept = std::max(first_kept, pruning.first_kept);
+    return first_kept;
   }
 
   void report(const SegmentsRead& read) const {

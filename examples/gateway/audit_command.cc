@@ -23,9 +23,9 @@ AuditCommand::AuditCommand(CLI::App& app)
                    "The log of commands, DIR/audit-cli, and not that of serve, DIR/audit");
   audit_->require_subcommand(1);
   audit_->footer(
-      "That something was read or erased is recorded in DIR/audit-cli. checkpoint and prune "
-      "write:\n"
-      "not to the log of a gateway that serves.\n"
+      "That something was read or erased is recorded in DIR/audit-cli. checkpoint, prune and "
+      "rotate\n"
+      "write: not to the log of a gateway that serves.\n"
       "Exit status: 0 done, 1 refused, 2 usage or environment.");
   audit_tool::define_reading({*audit_, log_, readings_, command_, [this] { return open_keys(); }});
 }

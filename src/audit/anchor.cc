@@ -28,30 +28,40 @@ std::string name_of(const std::string& path) {
   return std::filesystem::path(path).filename().string();
 }
 
+// Nothing if the source has the checkpoint's tree.
+Result<> expect_root(const HashSource& source, const Checkpoint& checkpoint, Error otherwise) {
+  Result<Hash> root = tree_root(source, checkpoint.size);
+  if (!root) return root.error();
+  if (*root != checkpoint.root) return otherwise;
+  return {};
+}
+
 }  // namespace
 
 AnchorSink::~AnchorSink() = default;
 
-Result<std::string> FileAnchor::read() const {
-  Result<Directory> directory = directory_of(path_);
+Result<std::string> FileAnchor::read(const std::string& path) {
+  Result<Directory> directory = directory_of(path);
   if (!directory) return directory.error();
-  Result<std::string> note = directory->read(name_of(path_), 0, kMaxNoteBytes);
+  Result<std::string> note = directory->read(name_of(path), 0, kMaxNoteBytes);
   if (!note) return note;
-  if (!unverified(*note)) return Error{ErrorCode::kDataLoss, path_ + ": holds no checkpoint"};
+  if (!unverified(*note)) return Error{ErrorCode::kDataLoss, path + ": holds no checkpoint"};
   return note;
 }
 
 Result<> FileAnchor::publish(std::string_view checkpoint) {
   Result<Checkpoint> next = unverified(checkpoint);
   if (!next) return next.error();
-  Result<std::string> kept = read();
+  const Error foreign{ErrorCode::kFailedPrecondition, "the checkpoint is not of the source's tree"};
+  if (Result<> same = expect_root(*source_, *next, foreign); !same) return same;
+  Result<std::string> kept = read(path_);
   if (!kept && kept.error().code != ErrorCode::kNotFound) return kept.error();
   if (kept) {
+    const Error contradicted{ErrorCode::kFailedPrecondition,
+                             path_ + ": holds a checkpoint that the new one contradicts"};
     const Checkpoint before = *unverified(*kept);
-    if (next->origin != before.origin || next->size < before.size ||
-        (next->size == before.size && next->root != before.root))
-      return Error{ErrorCode::kFailedPrecondition,
-                   path_ + ": holds a checkpoint that the new one contradicts"};
+    if (next->origin != before.origin || next->size < before.size) return contradicted;
+    if (Result<> same = expect_root(*source_, before, contradicted); !same) return same;
   }
   Result<Directory> directory = directory_of(path_);
   if (!directory) return directory.error();

@@ -59,10 +59,10 @@ Result<> CheckpointFile::append(std::string_view note) {
     if (failed_) error.code = ErrorCode::kInternal;
     return error;
   }
-  if (calls.fdatasync(file_.get()) != 0 || !has_name(file_.get())) {
+  if (calls.fdatasync(file_.get()) != 0 || !directory_->is_name_of(kCheckpointsName, file_)) {
     failed_ = true;
     return Error{ErrorCode::kInternal,
-                 std::string(kCheckpointsName) + " may not be durable, or was removed"};
+                 std::string(kCheckpointsName) + " may not be durable, or was removed or replaced"};
   }
   end_ += bytes.size();
   return {};

@@ -25,5 +25,10 @@ Result<> destroy_file(const Directory& directory, const std::string& name) {
   return directory.sync();
 }
 
+Result<> destroy_written(const Directory& directory, const std::string& name) {
+  if (Result<> done = destroy_file(directory, kTemporaryPrefix + name); !done) return done;
+  return destroy_file(directory, name);
+}
+
 }  // namespace audit
 COEFFICIENT_END_NAMESPACE

@@ -21,6 +21,10 @@ Result<> overwrite_file(const Directory& directory, const std::string& name);
 /// Overwrites it, removes it and makes that durable. Errors: those of Directory.
 Result<> destroy_file(const Directory& directory, const std::string& name);
 
+/// Does that to what a Directory::write() of `name` that failed or was interrupted may have left:
+/// the file, or one of a temporary name.
+Result<> destroy_written(const Directory& directory, const std::string& name);
+
 }  // namespace audit
 COEFFICIENT_END_NAMESPACE
 

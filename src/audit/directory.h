@@ -31,6 +31,9 @@ class Descriptor {
   int fd_;
 };
 
+/// What the name of a file that is being written begins with.
+inline constexpr const char* kTemporaryPrefix = "tmp-";
+
 /// The directory of a log. Only regular files count; links are not followed.
 ///
 /// Errors of all members: kNotFound, kAlreadyExists, kPermissionDenied, kResourceExhausted (the
@@ -62,6 +65,8 @@ class Directory {
                                std::initializer_list<std::span<const std::byte>> parts) const;
   /// Removes a file; one that is not there is no error. Not yet durable.
   [[nodiscard]] Result<> remove(const std::string& name) const;
+  /// Returns whether the name is that of the open file; false, too, if that is not known.
+  [[nodiscard]] bool is_name_of(const std::string& name, const Descriptor& file) const;
   /// Makes durable which names there are.
   [[nodiscard]] Result<> sync() const;
   /// Takes the lock of this directory for as long as the descriptor lives; kUnavailable if somebody
@@ -87,8 +92,6 @@ class Directory {
 [[nodiscard]] std::ptrdiff_t read_at(int fd, std::span<std::byte> out, std::uint64_t offset);
 /// Returns the file's size; -1 leaves errno.
 [[nodiscard]] std::int64_t file_size(int fd);
-/// Returns whether the open file still has a name somewhere; false, too, if that is not known.
-[[nodiscard]] bool has_name(int fd);
 
 }  // namespace audit
 COEFFICIENT_END_NAMESPACE

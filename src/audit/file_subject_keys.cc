@@ -10,6 +10,7 @@
 #include "audit/directory.h"
 #include "audit/lines.h"
 #include "audit/note_key.h"
+#include "audit/subject_keys_access.h"
 #include "coefficient/audit/personal.h"
 #include "coefficient/core/encoding.h"
 #include "coefficient/core/random.h"
@@ -43,12 +44,14 @@ struct FileSubjectKeys::State {
       : directory(std::move(opened)), lock(std::move(held)) {}
   Result<> load(const std::string& kid);
   Result<> write(const std::string& kid, std::string_view subject, const SecretBytes& key);
+  Result<> destroy_unfinished();
 
   Directory directory;
   Descriptor lock;
   std::mutex mutex;
   std::map<std::string, std::string, std::less<>> kids;  // by subject
   std::map<std::string, SecretBytes, std::less<>> keys;  // by kid
+  std::vector<std::string> unfinished;                   // kids of which a file may be there
 };
 
 Result<> FileSubjectKeys::State::load(const std::string& kid) {
@@ -59,9 +62,9 @@ Result<> FileSubjectKeys::State::load(const std::string& kid) {
   SecretBytes key = SecretBytes::for_overwrite(kSubjectKeyBytes);
   const bool ok = base64_decode_exact(coded, key.expose_for_writing());
   const std::string subject(take_line(rest).value_or(""));
-  const bool erased = std::all_of(text->begin(), text->end(), [](char c) { return c == '\0'; });
+  const bool erased = text->empty() || text->front() == '\0';
   wipe(std::as_writable_bytes(std::span<char>(*text)));
-  // An erasure that was interrupted after the overwriting.
+  // An erasure that was interrupted during the overwriting, or after it.
   if (erased) return destroy_file(directory, file_of(kid));
   if (!ok || subject.empty() || !kids.emplace(subject, kid).second)
     return Error{ErrorCode::kDataLoss,
@@ -76,7 +79,21 @@ Result<> FileSubjectKeys::State::write(const std::string& kid, std::string_view 
   Result<> done = directory.write(
       file_of(kid), {bytes_of(coded), bytes_of("\n"), bytes_of(subject), bytes_of("\n")});
   wipe(std::as_writable_bytes(std::span<char>(coded)));
+  if (!done) {
+    unfinished.push_back(kid);
+    (void)destroy_unfinished();  // what fails now is tried again by the next call
+  }
   return done;
+}
+
+// Destroys what failed makings of keys left. Before that no other key may be made, or a subject
+// could have two, nor be reported as erased.
+Result<> FileSubjectKeys::State::destroy_unfinished() {
+  while (!unfinished.empty()) {
+    if (Result<> done = destroy_written(directory, file_of(unfinished.back())); !done) return done;
+    unfinished.pop_back();
+  }
+  return {};
 }
 
 FileSubjectKeys::FileSubjectKeys(std::unique_ptr<State> state) noexcept
@@ -84,14 +101,22 @@ FileSubjectKeys::FileSubjectKeys(std::unique_ptr<State> state) noexcept
 FileSubjectKeys::~FileSubjectKeys() = default;
 
 Result<std::unique_ptr<FileSubjectKeys>> FileSubjectKeys::open(const std::string& path) {
-  Result<Directory> directory = Directory::open(path, system_file_calls());
+  return SubjectKeysAccess::open(path, system_file_calls());
+}
+
+Result<std::unique_ptr<FileSubjectKeys>> SubjectKeysAccess::open(const std::string& path,
+                                                                 FileCalls& calls) {
+  Result<Directory> directory = Directory::open(path, calls);
   if (!directory) return directory.error();
   Result<Descriptor> lock = directory->lock();
   if (!lock) return lock.error();
-  auto state = std::make_unique<State>(std::move(*directory), std::move(*lock));
+  auto state = std::make_unique<FileSubjectKeys::State>(std::move(*directory), std::move(*lock));
   Result<std::vector<std::string>> names = state->directory.names();
   if (!names) return names.error();
   for (const std::string& name : *names) {
+    if (name.starts_with(kTemporaryPrefix) && name.ends_with(kSuffix)) {
+      if (Result<> done = destroy_file(state->directory, name); !done) return done.error();
+    }
     const std::optional<std::string> kid = kid_in(name);
     if (!kid) continue;
     if (Result<> loaded = state->load(*kid); !loaded) return loaded.error();
@@ -109,6 +134,7 @@ Result<SubjectKey> FileSubjectKeys::key_of(std::string_view subject) {
       return Error{ErrorCode::kUnavailable, "the erasure of the subject's key is not finished"};
     return SubjectKey{kid->second, SecretBytes::copy_of(known->second.expose())};
   }
+  if (Result<> done = state_->destroy_unfinished(); !done) return done.error();
   std::array<std::byte, kKidBytes> random{};
   SecretBytes key = SecretBytes::for_overwrite(kSubjectKeyBytes);
   if (Result<> done = random_bytes(random); !done) return done.error();
@@ -138,6 +164,7 @@ Result<std::string> FileSubjectKeys::kid_of(std::string_view subject) {
 
 Result<std::string> FileSubjectKeys::erase(std::string_view subject) {
   const std::lock_guard lock(state_->mutex);
+  if (Result<> done = state_->destroy_unfinished(); !done) return done.error();
   const auto found = state_->kids.find(subject);
   if (found == state_->kids.end()) return Error{ErrorCode::kNotFound, "the subject has no key"};
   std::string kid = found->second;

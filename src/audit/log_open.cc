@@ -4,6 +4,7 @@
 #include <fstream>
 #include <utility>
 
+#include "audit/frame.h"
 #include "audit/log_state.h"
 #include "audit/segment.h"
 
@@ -13,7 +14,6 @@ namespace {
 
 constexpr std::uint64_t kMinSegmentBytes = std::uint64_t{64} << 10;
 constexpr std::uint64_t kMaxSegmentBytes = std::uint64_t{1} << 30;
-constexpr std::string_view kTemporary = "tmp-";
 
 OpenError open_error(Error error) {
   return OpenError{std::move(error), std::nullopt};
@@ -42,7 +42,7 @@ Result<> remove_temporary(const Directory& directory) {
   const auto names = directory.names();
   if (!names) return names.error();
   for (const std::string& name : *names) {
-    if (!name.starts_with(kTemporary)) continue;
+    if (!name.starts_with(kTemporaryPrefix)) continue;
     if (auto removed = directory.remove(name); !removed) return removed;
   }
   return {};
@@ -59,6 +59,22 @@ SegmentFile::Options file_options(const Journal::Options& options) {
   return {.buffered = options.buffered,
           .preallocate_bytes = options.preallocate_bytes,
           .reserve_bytes = options.reserve_bytes};
+}
+
+// When a segment was begun, by its first record; `now` if that does not say, or is still to come.
+Result<Timestamp> begun_at(const Directory& directory, const ScannedFile& segment, Timestamp now) {
+  if (segment.pruned || segment.records == 0) return now;
+  const auto file = directory.open_to_read(segment.name);
+  if (!file) return file.error();
+  std::vector<std::byte> frame(kFrameHeaderBytes + kMaxPayloadBytes);
+  const auto n = read_at(file->get(), frame, kSegmentHeaderBytes);
+  if (n < 0) return directory.failed(segment.name);
+  const auto payload =
+      read_frame(segment.first_index, std::span(frame).first(static_cast<std::size_t>(n)));
+  if (!payload) return now;
+  const auto record =
+      parse_record({reinterpret_cast<const char*>(payload->data()), payload->size()});
+  return record ? std::min(record->time, now) : now;
 }
 
 Result<std::unique_ptr<Log::State>, OpenError> locked(const std::string& path, const Clock& clock,
@@ -143,6 +159,7 @@ Result<void, OpenError> Log::State::load(const Progress& progress) {
   checkpoints.emplace(*std::move(file));
   last_note = found->last_note;
   last_size = found->checkpoint_size;
+  holds = found->holds;
   if (auto started = start(*found); !started) return open_error(started.error());
   if (auto recorded = record_recovery(*found); !recorded) return open_error(recorded.error());
   struct stat status {};
@@ -150,6 +167,12 @@ Result<void, OpenError> Log::State::load(const Progress& progress) {
   if (key && ::fstat(key->get(), &status) == 0)
     key_at = Timestamp(std::chrono::seconds(status.st_mtim.tv_sec));
   seen_size = journal->size();
+  seen_segment = journal->segment_first();
+  if (const ScannedFile& last = found->scan.files.back(); last.first_index == seen_segment) {
+    const auto begun = begun_at(directory, last, segment_at);
+    if (!begun) return open_error(begun.error());
+    segment_at = *begun;
+  }
   return {};
 }
 

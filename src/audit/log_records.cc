@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "audit/log_state.h"
+#include "audit/own_records.h"
 #include "audit/record_id.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
@@ -42,7 +43,8 @@ Result<Draft> Log::State::draft(Record record) const {
 
 Record Log::State::own_record(std::string_view action, Value::Object details) {
   Record record;
-  record.actor = {.type = "system", .id = "coefficient.audit", .session = {}};
+  record.actor = {
+      .type = std::string(kLogActorType), .id = std::string(kLogActorId), .session = {}};
   record.action = action;
   record.details = std::move(details);
   return record;
@@ -73,6 +75,8 @@ Result<> Log::State::settle_dropped() {
 Result<Receipt> Log::append(Record record) {
   State& s = *state_;
   const bool drop = s.options.on_failure == OnFailure::kFailOpenCounted;
+  if (is_reserved(record))
+    return Error{ErrorCode::kInvalidArgument, "the record has the log's own actor or action"};
   auto text = s.draft(std::move(record));
   if (!text) return text.error();  // the caller's mistake, not the log's failure
   Result<Appended> appended = Appended{};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -72,6 +73,7 @@ struct Log::State {
   std::optional<EpochKeys> keys;
   bool keys_failed = false;
   std::optional<CheckpointFile> checkpoints;
+  std::set<std::string, std::less<>> holds;  // by the records
   std::string last_note;
   std::uint64_t last_size = 0;  // of the last checkpoint
   std::uint64_t seen_size = 0;  // at the last tick

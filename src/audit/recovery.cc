@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "audit/checkpoint_file.h"
+#include "audit/own_records.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace audit {
@@ -58,6 +59,12 @@ std::optional<Damage> Vouched::result(const Frontier& tree) const {
                     " vouches for " + std::to_string(size)};
 }
 
+std::optional<Damage> unrecorded_pruning(std::uint64_t first_kept, std::uint64_t pruned) {
+  if (first_kept <= pruned) return std::nullopt;
+  return Damage{DamageKind::kCorrupt, pruned, first_kept,
+                "records were removed, and no record that a checkpoint covers says so"};
+}
+
 // In canonical JSON these texts stand nowhere but for such members: inside of a string each '"' has
 // a backslash before it.
 void OpenIntents::see(std::string_view text) {
@@ -94,11 +101,15 @@ Result<Recovered, OpenError> recover(const Directory& directory, const KeyChain&
   vouched.add({last->size, last->root}, "its last checkpoint");
   if (anchor) vouched.add(*anchor, "the expected checkpoint");
   OpenIntents intents;
+  OwnRecords own;
   bool fits = vouched.check(Frontier());
   auto scan = scan_log(
       directory,
       [&](const ScannedLeaf& leaf) {
-        intents.see({reinterpret_cast<const char*>(leaf.payload.data()), leaf.payload.size()});
+        const std::string_view record(reinterpret_cast<const char*>(leaf.payload.data()),
+                                      leaf.payload.size());
+        intents.see(record);
+        own.see(leaf.index, record);
         fits = fits && vouched.check(leaf.tree);
         return fits;
       },
@@ -109,7 +120,10 @@ Result<Recovered, OpenError> recover(const Directory& directory, const KeyChain&
   if (scan->damage) return damaged(*std::move(scan->damage));
   if (auto wrong = vouched.result(scan->tree)) return damaged(*std::move(wrong));
   if (scan->files.empty()) return damaged(no_checkpoint("it has no segment"));
+  if (auto wrong = unrecorded_pruning(scan->first_kept, own.pruned(vouched.confirmed())))
+    return damaged(*std::move(wrong));
   found.scan = *std::move(scan);
+  found.holds = own.holds(vouched.confirmed());
   found.open_intents = intents.open();
   return found;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -45,6 +46,10 @@ class Vouched {
   std::optional<Damage> damage_;
 };
 
+/// Returns the damage if records below `first_kept` are missing, and signed records of the log
+/// allow for those below `pruned` only.
+std::optional<Damage> unrecorded_pruning(std::uint64_t first_kept, std::uint64_t pruned);
+
 /// Finds the intents that nothing closed.
 ///
 /// Thread safety: distinct objects only.
@@ -68,9 +73,11 @@ struct Recovered {
   std::uint64_t checkpoint_size = 0;   ///< What the last one says.
   std::string last_note;
   std::map<std::string, Record> open_intents;
+  std::set<std::string, std::less<>> holds;  ///< Legal holds that are open by the records.
 };
 
-/// Reads the whole log and compares it with its last checkpoint and the anchor. Changes nothing.
+/// Reads the whole log and compares it with its last checkpoint and the anchor, and what is missing
+/// of it with what is on record as pruned. Changes nothing.
 /// Errors as Log::open() has them.
 Result<Recovered, OpenError> recover(const Directory& directory, const KeyChain& keys,
                                      const std::optional<Anchor>& anchor, const Progress& progress);

@@ -18,11 +18,11 @@ constexpr std::size_t kMaxSegmentFile = std::size_t{2} << 30;
 struct Leaves {
   SegmentHeader header;
   std::vector<Hash> hashes;
-  std::optional<Timestamp> last_time;
+  std::optional<Timestamp> newest;  ///< If each text is a record.
 };
 
 Result<Leaves> read_leaves(const Directory& directory, const std::string& name,
-                           std::uint64_t end_index) {
+                           std::uint64_t end_index, bool with_times) {
   auto text = directory.read(name, 0, kMaxSegmentFile);
   if (!text) return text.error();
   auto bytes = std::as_bytes(std::span(*text));
@@ -32,18 +32,20 @@ Result<Leaves> read_leaves(const Directory& directory, const std::string& name,
   Leaves leaves;
   leaves.header = *header;
   bytes = bytes.subspan(kSegmentHeaderBytes);
-  std::span<const std::byte> payload;
+  bool records = with_times;
   for (std::uint64_t index = header->first_index; index < end_index; ++index) {
     const auto read = read_frame(index, bytes);
     if (!read) return damaged;
-    payload = *read;
-    const auto hash = leaf_hash(payload);
+    const auto hash = leaf_hash(*read);
     if (!hash) return hash.error();
     leaves.hashes.push_back(*hash);
-    bytes = bytes.subspan(kFrameHeaderBytes + payload.size());
+    bytes = bytes.subspan(kFrameHeaderBytes + read->size());
+    if (!records) continue;
+    const auto record = parse_record({reinterpret_cast<const char*>(read->data()), read->size()});
+    records = record.has_value();
+    if (record) leaves.newest = std::max(record->time, leaves.newest.value_or(record->time));
   }
-  const auto record = parse_record({reinterpret_cast<const char*>(payload.data()), payload.size()});
-  if (record) leaves.last_time = record->time;
+  if (!records) leaves.newest.reset();
   return leaves;
 }
 
@@ -65,20 +67,27 @@ Result<std::vector<std::uint64_t>> segments_of(const Directory& directory) {
   return first;
 }
 
-Result<> refuse_under_hold(const Directory& directory) {
+Error forbidden_by(const std::string& hold) {
+  return Error{ErrorCode::kFailedPrecondition, "the legal hold " + hold + " forbids it"};
+}
+
+// A hold counts by its file or by its record: who removed the one has not removed the other.
+Result<> refuse_under_hold(const Directory& directory,
+                           const std::set<std::string, std::less<>>& recorded) {
+  if (!recorded.empty()) return forbidden_by(*recorded.begin());
   const auto names = directory.names();
   if (!names) return names.error();
   for (const std::string& name : *names) {
-    if (name.starts_with(kHold))
-      return Error{ErrorCode::kFailedPrecondition,
-                   "the legal hold " + name.substr(kHold.size()) + " forbids it"};
+    if (name.starts_with(kHold)) return forbidden_by(name.substr(kHold.size()));
   }
   return {};
 }
 
-Result<bool> is_held(const Directory& directory, std::string_view name) {
+Result<bool> is_held(const Directory& directory, const std::set<std::string, std::less<>>& recorded,
+                     std::string_view name) {
   if (!is_record_name(name))
     return Error{ErrorCode::kInvalidArgument, "a hold's name is 1 to 64 of [a-z0-9_.]"};
+  if (recorded.contains(name)) return true;
   const auto file = directory.open_to_read(std::string(kHold).append(name));
   if (file) return true;
   if (file.error().code == ErrorCode::kNotFound) return false;
@@ -91,22 +100,21 @@ Result<bool> is_held(const Directory& directory, std::string_view name) {
 // go: whatever interrupts that, the log is whole, and what lies there twice is pruned the next
 // time.
 Result<PruneReport> Log::State::prune_locked(const PrunePolicy& policy) {
-  if (auto free = refuse_under_hold(directory); !free) return free.error();
+  if (auto free = refuse_under_hold(directory, holds); !free) return free.error();
   if (auto signed_note = checkpoint_locked(false); !signed_note) return signed_note.error();
   const auto segments = segments_of(directory);
   if (!segments) return segments.error();
+  const bool by_time = policy.before != Timestamp::max();
   PruneReport report;
   std::vector<std::string> gone;
   for (std::size_t i = 0; i + 1 < segments->size(); ++i) {
     const std::uint64_t end = (*segments)[i + 1];
     if (end > policy.before_index || end > last_size) break;
     std::string name = segment_name(SegmentKind::kRecords, (*segments)[i]);
-    const auto leaves = read_leaves(directory, name, end);
+    const auto leaves = read_leaves(directory, name, end, by_time);
     if (!leaves) return leaves.error();
-    // A segment whose last text is no record has no time: only an index lets it go.
-    if (policy.before != Timestamp::max() &&
-        (!leaves->last_time || *leaves->last_time >= policy.before))
-      break;
+    // A text that is no record has no time: only an index lets its segment go.
+    if (by_time && (!leaves->newest || *leaves->newest >= policy.before)) break;
     if (auto written = write_hashes(directory, *leaves); !written) return written.error();
     gone.push_back(std::move(name));
     report.records += leaves->hashes.size();
@@ -122,6 +130,7 @@ Result<PruneReport> Log::State::prune_locked(const PrunePolicy& policy) {
                                {"records", static_cast<std::int64_t>(report.records)},
                                {"segments", static_cast<std::int64_t>(report.segments)}});
   if (!written) return written.error();
+  // Nothing goes before a checkpoint covers the record: without that the log does not open.
   if (auto signed_note = checkpoint_locked(false); !signed_note) return signed_note.error();
   for (const std::string& name : gone) {
     if (auto removed = directory.remove(name); !removed) return removed.error();
@@ -131,7 +140,7 @@ Result<PruneReport> Log::State::prune_locked(const PrunePolicy& policy) {
 }
 
 Result<> Log::State::hold_locked(std::string_view name, std::string_view reason) {
-  const auto held = is_held(directory, name);
+  const auto held = is_held(directory, holds, name);
   if (!held) return held.error();
   if (*held) return Error{ErrorCode::kAlreadyExists, "there is a hold of that name"};
   // The file first: a hold that is not on record holds, too.
@@ -140,16 +149,21 @@ Result<> Log::State::hold_locked(std::string_view name, std::string_view reason)
   record.reason = std::string(reason);
   auto written = write(std::move(record));
   if (!written) return written.error();
+  holds.emplace(name);
+  // Signed, so that the record stays even if somebody cuts off what is not.
+  if (auto signed_note = checkpoint_locked(false); !signed_note) return signed_note.error();
   return {};
 }
 
 Result<> Log::State::release_locked(std::string_view name) {
-  const auto held = is_held(directory, name);
+  const auto held = is_held(directory, holds, name);
   if (!held) return held.error();
   if (!*held) return Error{ErrorCode::kNotFound, "there is no hold of that name"};
-  // The record first: a hold does not end without one.
+  // The record first, and signed: a hold does not end without one.
   auto written = write_own("log.release", {{"hold", std::string(name)}});
   if (!written) return written.error();
+  if (auto signed_note = checkpoint_locked(false); !signed_note) return signed_note.error();
+  if (const auto recorded = holds.find(name); recorded != holds.end()) holds.erase(recorded);
   if (auto removed = directory.remove(std::string(kHold).append(name)); !removed) return removed;
   return directory.sync();
 }

@@ -50,6 +50,7 @@ Result<std::uint64_t> update_index(LogReader& reader, Index& index) {
     if (Result<> cleared = index.clear(); !cleared) return cleared.error();
     *position = IndexPosition{reader.checkpoint().origin, 0, empty_root()};
   }
+  if (Result<> pruned = index.prune(reader.first_kept()); !pruned) return pruned.error();
   std::vector<IndexEntry> entries;
   std::uint64_t added = 0;
   const auto flush = [&](std::uint64_t next) -> Result<> {

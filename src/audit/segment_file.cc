@@ -19,7 +19,7 @@ Result<SegmentFile, WriteError> SegmentFile::create(const Directory& directory,
   const auto root = before.root();
   if (!root) return WriteError{root.error()};
   const std::string name = segment_name(SegmentKind::kRecords, before.size());
-  const std::string temporary = "tmp-" + name;
+  const std::string temporary = kTemporaryPrefix + name;
   auto made = directory.create(temporary);
   if (!made) return WriteError{made.error()};
   SegmentFile file(directory, name, *std::move(made), options);
@@ -91,7 +91,7 @@ WriteResult SegmentFile::sync() {
     error.code = ErrorCode::kInternal;
     return WriteError{std::move(error), true};
   }
-  if (!has_name(file_.get()))
+  if (!directory_->is_name_of(name_, file_))
     return WriteError{Error{ErrorCode::kInternal, name_ + " was removed or replaced"}, true};
   return {};
 }

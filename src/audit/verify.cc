@@ -6,6 +6,7 @@
 
 #include "audit/checkpoint_file.h"
 #include "audit/epoch_keys.h"
+#include "audit/own_records.h"
 #include "audit/recovery.h"
 #include "audit/scan.h"
 
@@ -55,6 +56,9 @@ class Verifier {
     if (auto done = conclude(*scan); !done) return done.error();
     return std::move(report_);
   }
+
+  /// Returns whether a writer may have pruned, and signed for it, after the checkpoints were read.
+  [[nodiscard]] bool pruned_meanwhile() const noexcept { return pruned_meanwhile_; }
 
  private:
   void add(Damage damage) {
@@ -116,17 +120,10 @@ class Verifier {
     if (const auto seq = seq_of(text); seq && *seq != leaf.index)
       add({DamageKind::kCorrupt, leaf.index, leaf.index + 1,
            "the record says that it is number " + std::to_string(*seq)});
-    const bool pruned = text.find(R"("action":"log.pruned")") != std::string_view::npos;
-    if (!options_.parse_records && !pruned) return;
-    const auto record = parse_record(text);
-    if (!record) {
+    own_.see(leaf.index, text);
+    if (!options_.parse_records) return;
+    if (const auto record = parse_record(text); !record)
       add({DamageKind::kCorrupt, leaf.index, leaf.index + 1, record.error().message});
-    } else if (record->action == "log.pruned") {
-      const auto kept = record->details.find("first_kept");
-      if (kept == record->details.end()) return;
-      if (const auto* value = std::get_if<std::int64_t>(&kept->second.data))
-        pruned_ = std::max(pruned_, static_cast<std::uint64_t>(std::max<std::int64_t>(*value, 0)));
-    }
   }
 
   Result<> conclude(ScanResult& scan) {
@@ -141,9 +138,9 @@ class Verifier {
     if (scan.tail == TailKind::kTorn) report_.torn_bytes = scan.tail_bytes;
     if (scan.damage) add(*std::move(scan.damage));
     if (auto damage = vouched_.result(scan.tree)) add(*std::move(damage));
-    if (scan.first_kept > pruned_)
-      add({DamageKind::kCorrupt, pruned_, scan.first_kept,
-           "records were removed, and no record of the log says so"});
+    auto removed = unrecorded_pruning(scan.first_kept, own_.pruned(report_.confirmed));
+    pruned_meanwhile_ = removed && own_.pruned_since(report_.confirmed);
+    if (removed) add(*std::move(removed));
     std::ranges::stable_sort(report_.damages, {}, &Damage::first_index);
     say_limits();
     return {};
@@ -176,7 +173,8 @@ class Verifier {
   Vouched vouched_;
   OpenIntents intents_;
   std::uint64_t read_notes_ = 0;
-  std::uint64_t pruned_ = 0;  // the largest first_kept on record
+  OwnRecords own_;
+  bool pruned_meanwhile_ = false;
 };
 
 }  // namespace
@@ -184,6 +182,10 @@ class Verifier {
 Result<VerifyReport> verify_log(const std::string& directory, const VerifyOptions& options) {
   auto opened = Directory::open(directory, system_file_calls());
   if (!opened) return opened.error();
+  Verifier first(*opened, options);
+  auto report = first.verify();
+  if (!first.pruned_meanwhile()) return report;
+  // Of a log that is written to, the checkpoints may be older than the pruning: the newer ones say.
   return Verifier(*opened, options).verify();
 }
 

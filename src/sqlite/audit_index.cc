@@ -129,6 +129,7 @@ struct AuditIndex::State {
   Statement insert;
   Statement move;
   Statement position;
+  Statement prune;
 };
 
 AuditIndex::AuditIndex(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
@@ -138,6 +139,7 @@ Result<std::unique_ptr<AuditIndex>> AuditIndex::open(const std::filesystem::path
   if (Result<> made = make_file(path); !made) return made.error();
   Result<Connection> connection = Connection::open(path, Connection::Mode::kReadWrite, kBusy);
   if (!connection) return connection.error();
+  if (Result<> set = connection->execute("PRAGMA secure_delete=ON"); !set) return set.error();
   if (Result<> ready = prepare_schema(*connection); !ready) return ready.error();
   auto state = std::make_unique<State>(std::move(*connection));
   const auto prepare = [&state](Statement& out, const char* sql) -> Result<> {
@@ -152,6 +154,8 @@ Result<std::unique_ptr<AuditIndex>> AuditIndex::open(const std::filesystem::path
       !done)
     return done.error();
   if (Result<> done = prepare(state->position, "SELECT origin, next, root FROM position"); !done)
+    return done.error();
+  if (Result<> done = prepare(state->prune, "DELETE FROM entry WHERE idx < ?"); !done)
     return done.error();
   return std::unique_ptr<AuditIndex>(new AuditIndex(std::move(state)));
 }
@@ -205,6 +209,13 @@ Result<std::vector<std::uint64_t>> AuditIndex::find(const audit::Query& query) {
     if (!*row) return found;
     found.push_back(static_cast<std::uint64_t>(run.integer(0)));
   }
+}
+
+Result<> AuditIndex::prune(std::uint64_t first_kept) {
+  Run run(state_->prune);
+  run.bind(clamp(first_kept));
+  if (Result<std::int64_t> changed = run.change(); !changed) return changed.error();
+  return {};
 }
 
 Result<> AuditIndex::clear() {

@@ -43,22 +43,27 @@ struct SmallLog {
 TEST(FileAnchor, KeepsTheNewestAndTakesNothingThatContradictsIt) {
   const test::TempDir temporary;
   const std::string path = (temporary.path() / "anchor").string();
-  audit::FileAnchor anchor(path);
   const SmallLog log(20);
-  const SmallLog fork(20, "forged");
-  EXPECT_EQ(anchor.read().error().code, ErrorCode::kNotFound);
+  const SmallLog fork(25, "forged");
+  audit::FileAnchor anchor(path, log.tree);
+  audit::FileAnchor forked(path, fork.tree);
+  EXPECT_EQ(audit::FileAnchor::read(path).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(anchor.publish("no checkpoint").error().code, ErrorCode::kInvalidArgument);
   ASSERT_TRUE(anchor.publish(log.checkpoint(10)));
   ASSERT_TRUE(anchor.publish(log.checkpoint(10)));
   EXPECT_EQ(anchor.publish(log.checkpoint(9)).error().code, ErrorCode::kFailedPrecondition);
   EXPECT_EQ(anchor.publish(fork.checkpoint(10)).error().code, ErrorCode::kFailedPrecondition);
-  EXPECT_EQ(*anchor.read(), log.checkpoint(10));
+  for (const std::uint64_t size : {10U, 11U, 25U}) {
+    EXPECT_EQ(forked.publish(fork.checkpoint(size)).error().code, ErrorCode::kFailedPrecondition);
+    EXPECT_FALSE(anchor.publish(fork.checkpoint(size))) << "of a tree that the source has not";
+  }
+  EXPECT_EQ(*audit::FileAnchor::read(path), log.checkpoint(10));
   ASSERT_TRUE(anchor.publish(log.checkpoint(20)));
-  EXPECT_EQ(*audit::FileAnchor(path).read(), log.checkpoint(20));
+  EXPECT_EQ(*audit::FileAnchor::read(path), log.checkpoint(20));
   std::ofstream(path, std::ios::trunc) << "damaged";
-  EXPECT_EQ(anchor.read().error().code, ErrorCode::kDataLoss);
+  EXPECT_EQ(audit::FileAnchor::read(path).error().code, ErrorCode::kDataLoss);
   EXPECT_EQ(anchor.publish(log.checkpoint(20)).error().code, ErrorCode::kDataLoss);
-  EXPECT_EQ(audit::FileAnchor((temporary.path() / "no" / "where").string())
+  EXPECT_EQ(audit::FileAnchor((temporary.path() / "no" / "where").string(), log.tree)
                 .publish(log.checkpoint(1))
                 .error()
                 .code,

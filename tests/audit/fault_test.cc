@@ -224,18 +224,44 @@ TEST_F(FailureTest, DropsAreCountedAndPutOnRecord) {
 }
 
 TEST_F(FailureTest, AReplacedFileIsNoticedBeforeTheAcknowledgement) {
-  for (const bool replace : {false, true}) {
+  namespace fs = std::filesystem;
+  struct Replacement {
+    const char* name;
+    void (*replace)(const fs::path& file, const fs::path& other);
+  };
+  const std::vector<Replacement> replacements = {
+      {"removed", [](const fs::path& file, const fs::path&) { fs::remove(file); }},
+      {"replaced by a copy",
+       [](const fs::path& file, const fs::path& other) {
+         fs::copy_file(file, other);
+         fs::rename(other, file);
+       }},
+      {"moved", [](const fs::path& file, const fs::path& other) { fs::rename(file, other); }},
+      {"moved, and another made",
+       [](const fs::path& file, const fs::path& other) {
+         fs::rename(file, other);
+         test::write_all(file, "");
+       }},
+      {"removed under one of two names",
+       [](const fs::path& file, const fs::path& other) {
+         fs::create_hard_link(file, other);
+         fs::remove(file);
+       }},
+      {"moved, and linked to",
+       [](const fs::path& file, const fs::path& other) {
+         fs::rename(file, other);
+         fs::create_symlink(other, file);
+       }},
+  };
+  for (const Replacement& replacement : replacements) {
+    SCOPED_TRACE(replacement.name);
     test::TempDir temp;
     auto log = Log::create(temp.string(), test::kOrigin, clock_);
     ASSERT_TRUE(log);
     ASSERT_TRUE((*log)->append(event()));
-    const auto file = temp.path() / test::segments(temp.path()).at(0);
-    if (replace) {
-      std::filesystem::copy_file(file, temp.path() / "copy");
-      std::filesystem::rename(temp.path() / "copy", file);
-    } else {
-      std::filesystem::remove(file);
-    }
+    replacement.replace(temp.path() / "checkpoints", temp.path() / "other.notes");
+    EXPECT_EQ((*log)->checkpoint().error().code, ErrorCode::kInternal);
+    replacement.replace(temp.path() / test::segments(temp.path()).at(0), temp.path() / "other");
     EXPECT_EQ((*log)->append(event()).error().code, ErrorCode::kInternal);
     EXPECT_EQ((*log)->append(event()).error().code, ErrorCode::kFailedPrecondition);
   }

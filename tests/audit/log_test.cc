@@ -99,6 +99,24 @@ TEST_F(LogTest, RefusesARecordThatIsNone) {
   EXPECT_EQ(log->size(), 2U);
 }
 
+TEST_F(LogTest, RefusesWhatOnlyTheLogItselfMaySay) {
+  auto log = create({.on_failure = OnFailure::kFailOpenCounted});
+  Record own = event(std::string(kLogActorId));
+  own.actor.type = kLogActorType;
+  std::vector<Record> reserved{own};
+  for (const char* action : {"audit.dropped", "log.created", "log.full", "log.heartbeat",
+                             "log.hold", "log.pruned", "log.recovered", "log.release"}) {
+    reserved.push_back(event());
+    reserved.back().action = action;
+  }
+  for (const Record& record : reserved)
+    EXPECT_EQ(log->append(record).error().code, ErrorCode::kInvalidArgument) << record.action;
+  EXPECT_EQ(log->dropped(), 0U);
+  own.actor.type = "user";
+  own.action = "log.searched";
+  EXPECT_TRUE(log->append(own)) << "of a tool that reads logs";
+}
+
 TEST_F(LogTest, IsNotMadeTwice) {
   create();
   const auto again = Log::create(dir(), test::kOrigin, clock_);
@@ -158,6 +176,27 @@ TEST_F(LogTest, StartsANewSegmentBySizeAndByTime) {
   log.reset();
   expect_intact(size);
   EXPECT_EQ(open()->size(), size);
+}
+
+TEST_F(LogTest, ASegmentGrowsOldWhileTheLogIsOpenedAnew) {
+  create();
+  for (int hour = 1; hour <= 30; ++hour) {
+    clock_.advance(1h);
+    auto log = open({.max_segment_age = 24h});
+    ASSERT_TRUE(log->append(event()));
+    ASSERT_TRUE(log->tick(now()));
+    EXPECT_EQ(segments(temp_.path()).size(), hour < 24 ? 1U : 2U) << hour;
+  }
+  // A time that a caller set does not keep it young.
+  auto log = open();
+  ASSERT_TRUE(log->rotate());
+  Record record = event();
+  record.time = now() + 10000h;
+  ASSERT_TRUE(log->append(record));
+  log.reset();
+  log = open();
+  ASSERT_TRUE(log->tick(now() + 25h));
+  EXPECT_EQ(segments(temp_.path()).size(), 4U);
 }
 
 TEST_F(LogTest, TicksSignAndBeat) {
@@ -275,6 +314,20 @@ TEST_F(LogTest, PrunesWholeSegmentsAndSaysSo) {
   EXPECT_EQ(verified->records, 14U);
 }
 
+TEST_F(LogTest, PrunesOnlyWhereAllRecordsAreOlder) {
+  auto log = create({.heartbeat_every = 0s});
+  for (const auto age : {100h, 1h, 100h}) {
+    Record record = event();
+    record.time = now() - age;
+    ASSERT_TRUE(log->append(record));
+  }
+  ASSERT_TRUE(log->rotate());
+  clock_.advance(1h);
+  EXPECT_EQ(log->prune({.before = now() - 50h})->segments, 0U);
+  EXPECT_EQ(log->prune({.before = now() - 1h})->segments, 0U) << "log.created is an hour old";
+  EXPECT_EQ(log->prune({.before = now()})->segments, 1U);
+}
+
 TEST_F(LogTest, APrunedLogIsWholeAndGoesOn) {
   auto log = create({.max_segment_bytes = 65'536, .heartbeat_every = 0s});
   Record record = event();
@@ -321,6 +374,43 @@ TEST_F(LogTest, AHoldForbidsPruning) {
   EXPECT_GT(log->prune({})->segments, 0U);
   const auto verified = verify_log(dir());
   EXPECT_TRUE(verified->intact());
+}
+
+// Whoever can write the directory can remove a hold's file, and add records that nobody signed.
+TEST_F(LogTest, AHoldHoldsByItsRecordToo) {
+  test::TempDir copy;
+  {
+    auto log = create({.heartbeat_every = 0s});
+    ASSERT_TRUE(log->rotate());
+    ASSERT_TRUE(log->hold("case.7", "a court asks"));
+    Record release = event(std::string(kLogActorId));
+    release.actor.type = kLogActorType;
+    release.action = "log.release";
+    release.details = {{"hold", "case.7"}};
+    release.id = "forged";
+    release.time = now();
+    release.seq = log->size();
+    ASSERT_TRUE(LogAccess::append(*log, to_canonical(release).value()));
+    test::copy_log(temp_.path(), copy.path());  // before it is signed
+    ASSERT_TRUE(std::filesystem::remove(path("hold-case.7")));
+    EXPECT_EQ(log->prune({}).error().code, ErrorCode::kFailedPrecondition);
+  }
+  ASSERT_TRUE(std::filesystem::remove(copy.path() / "hold-case.7"));
+  auto log = *Log::open(copy.string(), clock_);
+  EXPECT_EQ(log->prune({}).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(log->hold("case.7", "").error().code, ErrorCode::kAlreadyExists);
+  ASSERT_TRUE(log->release("case.7"));
+  EXPECT_EQ(log->release("case.7").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(log->prune({})->segments, 1U);
+  log.reset();
+  EXPECT_TRUE(verify_log(copy.string())->intact());
+  // Killed right after the release, it stays released.
+  log = *Log::open(copy.string(), clock_);
+  ASSERT_TRUE(log->hold("case.8", ""));
+  ASSERT_TRUE(log->rotate());
+  ASSERT_TRUE(log->release("case.8"));
+  test::copy_log(copy.path(), temp_.path());
+  EXPECT_EQ(open()->prune({})->segments, 1U);
 }
 
 TEST_F(LogTest, ABufferedLogIsDurableOnceSynced) {

@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "audit/subject_keys_access.h"
 #include "coefficient/audit/merkle.h"
 #include "coefficient/audit/record.h"
 #include "coefficient/core/encoding.h"
+#include "faults.h"
 #include "support/temp_dir.h"
 #include "support/vectors.h"
 
@@ -104,6 +106,64 @@ TEST(Personal, ADamagedFileIsDataLossAndAnInterruptedErasureIsFinished) {
   ASSERT_TRUE(keys);
   EXPECT_FALSE(fs::exists(file));
   EXPECT_EQ((*keys)->find(kid).error().code, ErrorCode::kNotFound);
+}
+
+// The bytes of all files of a directory, one after the other.
+std::string all_bytes(const fs::path& directory) {
+  std::string bytes;
+  for (const auto& file : fs::directory_iterator(directory)) bytes += test::read_file(file.path());
+  return bytes;
+}
+
+// Whatever fails while keys are made: nobody has two, and an erasure leaves no name.
+TEST(Personal, AFailedCallLeavesNeitherANameNorASecondKey) {
+  using Kind = test::FaultyCalls::Kind;
+  for (const Kind kind : {Kind::kIo, Kind::kNoSpace, Kind::kShortWrite}) {
+    for (const bool lasting : {false, true}) {
+      for (long at = 1; at <= 10; ++at) {
+        SCOPED_TRACE("kind " + std::to_string(static_cast<int>(kind)) +
+                     (lasting ? " lasting" : "") + ", call " + std::to_string(at));
+        const test::TempDir temporary;
+        test::FaultyCalls calls;
+        auto keys = *audit::SubjectKeysAccess::open(temporary.path().string(), calls);
+        calls.arm(at, kind, lasting);
+        std::string kid;
+        for (int i = 0; i < 3; ++i) {
+          const auto key = keys->key_of("alice");
+          if (!key) continue;
+          EXPECT_TRUE(kid.empty() || kid == key->kid);
+          kid = key->kid;
+        }
+        calls.disarm();
+        {
+          const test::TempDir copy;  // as it is after a crash
+          fs::copy(temporary.path(), copy.path(), fs::copy_options::recursive);
+          auto again = FileSubjectKeys::open(copy.path().string());
+          ASSERT_TRUE(again) << again.error().message;
+          EXPECT_TRUE(kid.empty() || (*again)->key_of("alice")->kid == kid);
+          (void)(*again)->erase("alice");
+          EXPECT_EQ(all_bytes(copy.path()).find("alice"), std::string::npos);
+        }
+        const auto erased = keys->erase("alice");
+        EXPECT_EQ(erased ? *erased : "", kid);
+        EXPECT_EQ(all_bytes(temporary.path()).find("alice"), std::string::npos);
+        EXPECT_TRUE(keys->key_of("alice"));
+        keys.reset();
+        EXPECT_TRUE(FileSubjectKeys::open(temporary.path().string()));
+      }
+    }
+  }
+}
+
+TEST(Personal, WhatAnInterruptedMakingLeftIsDestroyed) {
+  const test::TempDir temporary;
+  const fs::path left = temporary.path() / "tmp-0123456789abcdef0123456789abcdef.subject";
+  const fs::path linked = temporary.path() / "linked";
+  std::ofstream(left) << "key\nalice\n";
+  fs::create_hard_link(left, linked);
+  ASSERT_TRUE(FileSubjectKeys::open(temporary.path().string()));
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_EQ(test::read_file(linked), std::string(10, '\0')) << "overwritten first";
 }
 
 audit::Record personal_record() {

@@ -257,6 +257,29 @@ std::string changed(const std::string& text) {
   return to_canonical(record).value();
 }
 
+// What is left if the segment of the first `count` texts is replaced as by pruning, and `last` is
+// the only record behind them.
+void forge_pruning(const fs::path& directory, const std::vector<std::string>& texts,
+                   std::size_t count, const std::string& last) {
+  Frontier tree;
+  const auto header = [&tree](SegmentKind kind) {
+    const SegmentHeaderBytes bytes =
+        encode_header(kind, {.flags = 0, .first_index = tree.size(), .root = tree.root().value()});
+    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  std::string hashes = header(SegmentKind::kHashes);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Hash leaf = leaf_hash(std::as_bytes(std::span(texts[i]))).value();
+    hashes.append(reinterpret_cast<const char*>(leaf.data()), leaf.size());
+    EXPECT_TRUE(tree.append(leaf));
+  }
+  std::string segment = header(SegmentKind::kRecords);
+  append_frame(count, std::as_bytes(std::span(last)), segment);
+  fs::remove(directory / segment_name(SegmentKind::kRecords, 0));
+  test::write_all(directory / segment_name(SegmentKind::kHashes, 0), hashes);
+  test::write_all(directory / segment_name(SegmentKind::kRecords, count), segment);
+}
+
 struct Forgery {
   const char* name;
   std::size_t index;  // the first record that is not what it was
@@ -310,5 +333,27 @@ TEST_F(RecoveryTest, ForgeriesAreFound) {
         EXPECT_TRUE(std::ranges::any_of(report->damages, names_it)) << "each seq gives it away";
       }
     }
+  }
+}
+
+// No key is needed to replace records by their hashes: so one must have signed that they were.
+TEST_F(RecoveryTest, RecordsAreNotRemovedWithoutTheKey) {
+  const std::vector<std::string> genuine = test::texts(dir());
+  Record record = event();
+  record.id = "forged";
+  record.time = now();
+  record.seq = 15;  // to where the last checkpoint reaches
+  const std::string silent = to_canonical(record).value();
+  record.actor = {.type = std::string(kLogActorType), .id = std::string(kLogActorId)};
+  record.action = "log.pruned";
+  record.details = {{"first_kept", 15}, {"records", 15}, {"segments", 1}};
+  for (const std::string& last : {silent, to_canonical(record).value()}) {
+    SCOPED_TRACE(last);
+    test::copy_log(dir(), copy_.path());
+    forge_pruning(copy_.path(), genuine, 15, last);
+    expect_damage(DamageKind::kCorrupt, 0, reopen());
+    const auto report = verify_log(copy_.string());
+    ASSERT_TRUE(report && !report->intact());
+    EXPECT_EQ(report->damages.front().end_index, 15U);
   }
 }

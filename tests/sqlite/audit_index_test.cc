@@ -137,6 +137,39 @@ TEST_F(AuditIndexTest, FollowsTheLogAndIsBuiltAnewWhereItIsOfAnother) {
   EXPECT_EQ(hits.indices.size(), 25U);
 }
 
+TEST_F(AuditIndexTest, WhatTheLogHasPrunedIsGoneFromIt) {
+  append(200);
+  {
+    LogReader log = reader();
+    auto index = *AuditIndex::open(index_path());
+    ASSERT_TRUE(audit::update_index(log, *index));
+  }
+  const auto file_has = [this](const std::string& text) {
+    std::ifstream in(index_path(), std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(in), {});
+    return bytes.find(text) != std::string::npos;
+  };
+  EXPECT_TRUE(file_has("secret.read"));
+  {
+    auto log = *audit::Log::open(log_path().string(), clock_);
+    ASSERT_TRUE(log->rotate());
+    audit::Record record;
+    record.actor = {"user", "u3", {}};
+    record.action = "order.read";
+    ASSERT_TRUE(log->append(record));
+    EXPECT_EQ(log->prune({})->first_kept, 201U);
+    ASSERT_TRUE(log->close());
+  }
+  LogReader log = reader();
+  {
+    auto index = *AuditIndex::open(index_path());
+    EXPECT_EQ(*audit::update_index(log, *index), log.checkpoint().size - 201);
+    EXPECT_EQ(index->find({}).value().size(), log.checkpoint().size - 201);
+  }
+  EXPECT_FALSE(file_has("secret.read"));
+  EXPECT_TRUE(file_has("order.read"));
+}
+
 TEST_F(AuditIndexTest, AnIndexThatLiesIsFoundOut) {
   append(20);
   LogReader log = reader();

@@ -4,10 +4,12 @@ encrypts for erase, and the program audit_verify, which judges what the tool wro
 
 usage: audit_proofs_test.py TOOL VERIFIER
 """
+import hashlib
 import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -16,6 +18,31 @@ import unittest
 TOOL = ""
 VERIFIER = ""
 ORIGIN = "example.com/audit-proofs"
+
+
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+def root_of(leaves):
+    if len(leaves) <= 1:
+        return leaves[0] if leaves else hashlib.sha256(b"").digest()
+    half = 1 << ((len(leaves) - 1).bit_length() - 1)
+    return hashlib.sha256(b"\1" + root_of(leaves[:half]) + root_of(leaves[half:])).digest()
+
+
+def header(magic, leaves):
+    head = magic + struct.pack("<IIQ", 1, 0, len(leaves)) + root_of(leaves)
+    return head + struct.pack("<II", crc32c(head), 0)
+
+
+def frame(index, payload):
+    return struct.pack("<II", len(payload), crc32c(struct.pack("<Q", index) + payload)) + payload
 
 
 class Base(unittest.TestCase):
@@ -128,6 +155,47 @@ class Proofs(Base):
         self.verifier(old)  # which without the anchor nobody can see
         self.verifier(old, "--anchor", anchor, code=1)
         self.tool(old, "checkpoint", "--anchor", anchor, code=1)
+
+    def test_an_anchor_is_not_given_up_for_another_log(self):
+        anchor = self.path("anchor")
+        note = self.tool(self.dir, "checkpoint", "--anchor", anchor)
+        other = self.path("other")
+        self.tool(other, "init", ORIGIN)
+        for _ in range(9):
+            self.tool(other, "append", "--action", "secret.read")
+        for sign in ((), ("--sign",)):
+            self.tool(other, "checkpoint", "--anchor", anchor, *sign, code=1)
+            with open(anchor, "rb") as file:
+                self.assertEqual(file.read(), note)
+        self.tool(self.dir, "append", "--action", "secret.read")
+        self.tool(self.dir, "checkpoint", "--anchor", anchor, "--sign")
+
+    def test_records_are_not_removed_without_the_key(self):
+        """Their hashes in their place, and a record that nobody signed: the bytes are all right."""
+        lines = self.tool(self.dir, "search", "--unrecorded").splitlines()
+        leaves = [hashlib.sha256(b"\0" + line).digest() for line in lines]
+        own = json.loads(lines[0])
+        own.update({"action": "log.pruned", "seq": 7,
+                    "details": {"first_kept": 7, "records": 7, "segments": 1}})
+        kept = json.loads(lines[-1])
+        kept["seq"] = 7
+        with open(os.path.join(self.dir, "0" * 20 + ".hashes"), "wb") as file:
+            file.write(header(b"CFAUDIH1", []) + b"".join(leaves))
+        os.rename(os.path.join(self.dir, "0" * 20 + ".seg"), self.path("removed"))
+        for last in (own, kept):
+            payload = json.dumps(last, sort_keys=True, separators=(",", ":")).encode()
+            with open(os.path.join(self.dir, "%020d.seg" % 7), "wb") as file:
+                file.write(header(b"CFAUDIT1", leaves) + frame(7, payload))
+            self.assertIn("no record that was signed says so", self.verifier(self.dir, code=1))
+            said = self.tool(self.dir, "verify", code=1)
+            self.assertIn(b"corrupt, record 0 to 6", said)
+            self.tool(self.dir, "append", "--action", "secret.read", code=1)
+
+    def test_a_pruned_log_is_intact(self):
+        self.tool(self.dir, "rotate")
+        self.tool(self.dir, "append", "--action", "secret.read")
+        self.tool(self.dir, "prune", "--before", "2999-01-01T00:00:00.000000Z")
+        self.assertIn("7 pruned records", self.verifier(self.dir, "--root-key", self.key))
 
     def test_export_goes_on_where_it_stopped(self):
         cursor = self.path("cursor")

@@ -86,9 +86,16 @@ class Tool(unittest.TestCase):
     def test_records_can_be_taken_over(self):
         self.init()
         self.append("--actor", "ann")
-        lines = self.run_tool(self.dir, "tail", "-n", "2", "--json").stdout
-        self.assertEqual(self.run_tool(self.dir, "append", "--in", "-", body=lines).stdout,
-                         b"2\n3\n")
+        self.append("--actor", "bob")
+        lines = self.run_tool(self.dir, "tail", "-n", "3", "--json").stdout
+        own, rest = lines.split(b"\n", 1)
+        self.assertEqual(self.run_tool(self.dir, "append", "--in", "-", body=rest).stdout,
+                         b"3\n4\n")
+        # What a log says of itself, no other can say.
+        self.assertIn(b"log.created", own)
+        refused = self.run_tool(self.dir, "append", "--in", "-", body=rest + own + b"\n", code=2)
+        self.assertEqual((refused.stdout, refused.stderr),
+                         (b"", b"audit: line 3: only a log itself says this\n"))
         self.run_tool(self.dir, "append", "--in", "-", body=b"{\"a\":1}\n", code=2)
 
     def test_records_as_a_person_writes_them(self):
@@ -150,6 +157,11 @@ class Tool(unittest.TestCase):
         self.run_tool(self.dir, "prune", "--release", "case.7")
         out = self.run_tool(self.dir, "prune", "--before", "2999-01-01T00:00:00.000000Z").stdout
         self.assertIn(b"0 records", out, "the segment in use stays")
+        self.run_tool(self.dir, "rotate")
+        self.append()
+        out = self.run_tool(self.dir, "prune", "--before", "2999-01-01T00:00:00.000000Z").stdout
+        self.assertIn(b"4 records in 1 segments removed; the first kept is 4", out)
+        self.assertTrue(self.verify()["intact"])
         self.run_tool(self.dir, "prune", "--before", "yesterday", code=2)
         self.run_tool(self.dir, "prune", code=2)
 

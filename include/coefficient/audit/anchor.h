@@ -10,6 +10,7 @@
 
 #include "coefficient/audit/checkpoint.h"
 #include "coefficient/audit/export.h"
+#include "coefficient/audit/merkle.h"
 #include "coefficient/core/clock.h"
 #include "coefficient/core/result.h"
 #include "coefficient/version.h"
@@ -46,21 +47,28 @@ class COEFFICIENT_AUDIT_EXPORT CallbackAnchor final : public AnchorSink {
   std::function<Result<>(std::string_view)> callback_;
 };
 
-/// The newest checkpoint in a file, best on another machine's disk. It is replaced as a whole and
-/// never by one of a smaller tree, or of the same size and another root.
+/// The newest checkpoint in a file, best on another machine's disk. It is replaced as a whole, and
+/// only by one of the same origin whose tree has the kept one's as its prefix: the roots at both
+/// sizes must be those of `source`. Another log, or one that was rewritten or cut back, has others.
+/// Signatures are not checked.
 class COEFFICIENT_AUDIT_EXPORT FileAnchor final : public AnchorSink {
  public:
-  /// `path` names the file, in a directory that is there.
-  explicit FileAnchor(std::string path) : path_(std::move(path)) {}
+  /// `path` names the file, in a directory that is there. `source`, as LogReader::tree(), must
+  /// outlive the anchor, hold the trees of all checkpoints that it is given and be safe to read
+  /// while run_once() runs.
+  FileAnchor(std::string path, const HashSource& source)
+      : path_(std::move(path)), source_(&source) {}
   /// Errors: kInvalidArgument if `checkpoint` is none, kFailedPrecondition as above; kDataLoss if
-  /// the file holds something else; kUnavailable, kPermissionDenied, kResourceExhausted.
+  /// the file holds something else; those of the source; kUnavailable, kPermissionDenied,
+  /// kResourceExhausted.
   Result<> publish(std::string_view checkpoint) override;
   /// Returns the checkpoint that is kept, for recovery to insist on; its signature is not checked.
   /// Errors: kNotFound if there is none yet, kDataLoss, kUnavailable.
-  [[nodiscard]] Result<std::string> read() const;
+  static Result<std::string> read(const std::string& path);
 
  private:
   std::string path_;
+  const HashSource* source_;
 };
 
 /// How far an anchor is behind.

@@ -72,13 +72,16 @@ class COEFFICIENT_AUDIT_EXPORT Index {
   virtual Result<> add(std::span<const IndexEntry> entries, const IndexPosition& after) = 0;
   /// Returns the matching records' indices in ascending order.
   virtual Result<std::vector<std::uint64_t>> find(const Query& query) = 0;
+  /// Removes the entries of records before `first_kept`, for good: the log has pruned them.
+  virtual Result<> prune(std::uint64_t first_kept) = 0;
   /// Removes everything.
   virtual Result<> clear() = 0;
 };
 
 /// Brings the index up to the reader's checkpoint and returns how many records were added. An index
-/// of another log, or of this one before it was rewritten, is built anew. Errors: those of the
-/// index and of LogReader::read(); kDataLoss if a payload is no record.
+/// of another log, or of this one before it was rewritten, is built anew. What the log has pruned
+/// goes from the index, too. Errors: those of the index and of LogReader::read(); kDataLoss if a
+/// payload is no record.
 COEFFICIENT_AUDIT_EXPORT Result<std::uint64_t> update_index(LogReader& reader, Index& index);
 
 /// Calls `visit` with what the index finds, in order. Errors: those of the index, the reader and

@@ -73,10 +73,17 @@ struct PruneReport {
   std::uint64_t first_kept = 0;
 };
 
+/// The actor of the records that a log writes itself.
+inline constexpr std::string_view kLogActorType = "system";
+inline constexpr std::string_view kLogActorId = "coefficient.audit";
+/// Returns whether only a log itself may write the record: it has that actor, or one of the actions
+/// that Log names as its own. Thread safety: pure function.
+COEFFICIENT_AUDIT_EXPORT bool is_reserved(const Record& record);
+
 /// An append-only log in a directory: records in segments, checkpoints in the file "checkpoints".
 /// It writes records of its own: log.created, log.recovered, log.full, log.heartbeat, log.pruned,
 /// log.hold, log.release, audit.dropped, and the unknown outcomes of intents that a crash left
-/// open.
+/// open. Their actor and these names are its own: see is_reserved().
 ///
 /// Errors of the members that write: kResourceExhausted, the disk is full (and "log.full" is in the
 /// log); kUnavailable, kPermissionDenied: not written; kInternal, it is not known whether it was;
@@ -105,7 +112,7 @@ class COEFFICIENT_AUDIT_EXPORT Log {
   ~Log();
 
   /// Appends a record; see Durability. Sets its seq, boot and mono; fills in what record.h says.
-  /// More errors: those of to_canonical().
+  /// More errors: those of to_canonical(); kInvalidArgument if it is_reserved().
   Result<Receipt> append(Record record);
   /// Makes durable what a buffered log holds in memory. A durable log has nothing to do.
   Result<> sync();
@@ -121,7 +128,9 @@ class COEFFICIENT_AUDIT_EXPORT Log {
   /// and is named by a record "log.pruned". More errors: kFailedPrecondition under a legal hold.
   Result<PruneReport> prune(const PrunePolicy& policy);
   /// Forbids and allows prune() again. Holds are named ([a-z0-9_.], 1 to 64) and outlive the
-  /// process; each change is a record. More errors: kInvalidArgument; kAlreadyExists; kNotFound.
+  /// process; each change is a record that a checkpoint covers. A hold is in force by its file
+  /// "hold-<name>" as by its record, and after an error of hold() it may be. More errors:
+  /// kInvalidArgument; kAlreadyExists; kNotFound.
   Result<> hold(std::string_view name, std::string_view reason);
   Result<> release(std::string_view name);
   /// Writes everything and a last checkpoint. Later calls of append() fail.

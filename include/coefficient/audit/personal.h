@@ -57,7 +57,7 @@ class COEFFICIENT_AUDIT_EXPORT SubjectKeys {
 
 /// Keys in files of one directory, one for each subject, mode 0600, in the clear: their protection
 /// is the directory's, and a backup of it undoes an erasure. Erasing overwrites the file where it
-/// lies and removes it.
+/// lies and removes it; so is what a failed or interrupted making of a key left.
 ///
 /// Errors: kInvalidArgument if a subject is empty, over kMaxSubjectBytes, not UTF-8 or has a
 /// control character; kDataLoss if a file is damaged; kUnavailable, also if another process has the
@@ -76,6 +76,7 @@ class COEFFICIENT_AUDIT_EXPORT FileSubjectKeys final : public SubjectKeys {
   Result<std::string> erase(std::string_view subject) override;
 
  private:
+  friend struct SubjectKeysAccess;
   struct State;
   explicit FileSubjectKeys(std::unique_ptr<State> state) noexcept;
   std::unique_ptr<State> state_;

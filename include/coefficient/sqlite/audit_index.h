@@ -16,7 +16,8 @@ namespace sqlite {
 
 /// The index of an audit log in a database file of its own, which may be deleted at any time: it is
 /// then built anew from the log. It holds actors, actions, targets, times and outcomes in the
-/// clear, as the log does; a field that the log has encrypted is its key's id.
+/// clear, as the log does; a field that the log has encrypted is its key's id. What is removed from
+/// it is overwritten where it lies in the file.
 ///
 /// Thread safety: one thread at a time. One process at a time writes; others wait five seconds,
 /// then get kUnavailable.
@@ -32,6 +33,7 @@ class COEFFICIENT_SQLITE_EXPORT AuditIndex final : public audit::Index {
   Result<> add(std::span<const audit::IndexEntry> entries,
                const audit::IndexPosition& after) override;
   Result<std::vector<std::uint64_t>> find(const audit::Query& query) override;
+  Result<> prune(std::uint64_t first_kept) override;
   Result<> clear() override;
 
  private:
