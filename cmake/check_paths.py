@@ -10,10 +10,11 @@ import re
 import subprocess
 import sys
 
-# Directories of the Filesystem Hierarchy Standard: naming these says nothing of a machine.
-EVERYWHERE = {"/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/media", "/mnt", "/opt",
-              "/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/local",
-              "/usr/src", "/usr/local/src", "/var", "/var/lib", "/var/tmp"}
+# Directories of the Filesystem Hierarchy Standard, and what containers call that of a checkout:
+# naming these says nothing of a machine.
+EVERYWHERE = {"/", "/app", "/bin", "/boot", "/build", "/dev", "/etc", "/home", "/lib", "/media",
+              "/mnt", "/opt", "/proc", "/root", "/run", "/sbin", "/src", "/srv", "/sys", "/tmp",
+              "/usr", "/usr/local", "/usr/src", "/usr/local/src", "/var", "/var/lib", "/var/tmp"}
 SKIPPED = {"build", ".git"}
 
 

@@ -97,8 +97,9 @@ class Reader {
       return fault(name, "cannot be read");
     rest = bytes_;
     if (rest.size() < kHeaderBytes || rest.substr(0, 8) != magic ||
-        little_endian(rest.substr(8, 4)) != 1 ||
-        little_endian(rest.substr(56, 4)) != crc32c(0, as_bytes(rest.substr(0, 56))))
+        little_endian(rest.substr(8, 4)) != 1 || little_endian(rest.substr(12, 4)) > 1 ||
+        little_endian(rest.substr(56, 4)) != crc32c(0, as_bytes(rest.substr(0, 56))) ||
+        little_endian(rest.substr(60, 4)) != 0)
       return fault(name, "has no valid header");
     const Digest root = tree_.root();
     if (little_endian(rest.substr(16, 8)) != tree_.size() ||

@@ -3,11 +3,14 @@
 // goes, and what somebody could have done all the same. See docs/audit-proofs.md.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <optional>
 #include <string>
-#include <vector>
+#include <system_error>
+#include <utility>
 
 #include "coefficient/audit/checkpoint.h"
 #include "coefficient/audit/key_chain.h"
@@ -56,19 +59,39 @@ std::string without_line_feed(std::string text) {
   return text;
 }
 
-// The notes of the file "checkpoints": each is followed by an empty line; what is behind the last
-// whole one is an interrupted write.
-std::vector<std::string> notes_of(const std::string& text) {
-  std::vector<std::string> notes;
-  for (std::size_t at = 0;;) {
-    const std::size_t body = text.find("\n\n", at);
-    if (body == std::string::npos) return notes;
-    const std::size_t end = text.find("\n\n", body + 2);
-    if (end == std::string::npos) return notes;
-    notes.push_back(text.substr(at, end + 1 - at));
-    at = end + 2;
+/// The notes of the file "checkpoints": each is followed by an empty line; what is behind the last
+/// whole one is an interrupted write. What is written behind the end that the file had when it was
+/// opened may be signed by keys that were not read.
+class Notes {
+ public:
+  // False if there is no such file.
+  bool open(const std::string& path) {
+    std::error_code error;
+    left_ = std::filesystem::file_size(path, error);
+    in_.open(path, std::ios::binary);
+    return !error && in_.is_open();
   }
-}
+  // Nothing at the end, or behind what is longer than any note: failed() then tells.
+  std::optional<std::string> next() {
+    std::string note;
+    for (int empty = 0; empty < 2;) {
+      std::string line;
+      if (!std::getline(in_, line) || in_.eof() || line.size() + 1 > left_) return std::nullopt;
+      left_ -= line.size() + 1;
+      if (line.empty() && ++empty == 2) break;
+      note += line + '\n';
+      failed_ = note.size() > audit::kMaxNoteBytes;
+      if (failed_) return std::nullopt;
+    }
+    return note;
+  }
+  [[nodiscard]] bool failed() const { return failed_ || in_.bad(); }
+
+ private:
+  std::ifstream in_;
+  std::uintmax_t left_ = 0;
+  bool failed_ = false;
+};
 
 /// What the log's tree must be at some sizes, by signatures of its keys.
 class Expected {
@@ -104,8 +127,11 @@ class DirectoryCheck {
   explicit DirectoryCheck(const Arguments& arguments) : a_(arguments) {}
 
   int run(bool may_retry = true) {
-    if (!read_keys()) return status_;
-    if (!read_checkpoints() || !read_anchor()) return status_;
+    // As a writer writes them backwards: checkpoints before the keys that signed them.
+    Notes notes;
+    if (!notes.open(a_.directory + "/checkpoints"))
+      return usage(a_.directory + ": there is no log, or it cannot be read");
+    if (!read_keys() || !read_checkpoints(notes) || !read_anchor()) return status_;
     const SegmentsRead read =
         read_segments(a_.directory, [this](Tree& tree) { expected_.see(tree); });
     if (expected_.wrong())
@@ -152,17 +178,15 @@ class DirectoryCheck {
     keys_ = std::move(*keys);
     return true;
   }
-  bool read_checkpoints() {
-    std::string text;
-    if (!read_whole(a_.directory + "/checkpoints", kMaxFile, text))
-      return stop(usage(a_.directory + "/checkpoints: cannot be read"));
-    for (const std::string& note : notes_of(text)) {
-      const auto checkpoint = keys_->open_checkpoint(note);
+  bool read_checkpoints(Notes& notes) {
+    while (const auto note = notes.next()) {
+      const auto checkpoint = keys_->open_checkpoint(*note);
       if (!checkpoint) return stop(broken(checkpoint.error().message));
       if (!expected_.add(checkpoint->size, checkpoint->root))
         return stop(broken("two signed checkpoints contradict each other"));
       ++checkpoints_;
     }
+    if (notes.failed()) return stop(broken("the file of checkpoints holds what is none"));
     return true;
   }
   bool read_anchor() {
@@ -289,7 +313,9 @@ int check_proof(const Arguments& a) {
   say("checked: the path to the root, and the checkpoint's signature, by a key that the root key "
       "leads to");
   say("what somebody could have done all the same:");
-  say("- with that private key: signed another tree for somebody else, unless a witness cosigned");
+  say("- with that private key: signed another tree for somebody else, unless a witness cosigned; "
+      "a "
+      "proof alone does not show whether that has the records from before the key's term");
   say("- the writer itself may have recorded what is not true");
   return kIntact;
 }

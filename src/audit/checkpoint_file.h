@@ -2,6 +2,7 @@
 #define COEFFICIENT_SRC_AUDIT_CHECKPOINT_FILE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +26,41 @@ struct CheckpointNotes {
 /// Takes such a text apart; whether the notes are genuine is not looked at.
 COEFFICIENT_AUDIT_EXPORT CheckpointNotes split_notes(std::string_view text);
 
-/// Reads the file. Errors: those of Directory::read().
-Result<std::string> read_checkpoints(const Directory& directory);
+/// The notes of the file, one after the other, up to where it ended when it was opened. However
+/// long it is, some of it is in memory: that of two notes at most.
+///
+/// Thread safety: distinct objects only.
+class COEFFICIENT_AUDIT_EXPORT CheckpointReader {
+ public:
+  /// Errors: those of Directory. The directory must outlive it.
+  static Result<CheckpointReader> open(const Directory& directory);
+  /// Returns the next note, valid until the next call; nothing behind the last whole one. Whether
+  /// it is genuine is not looked at. kDataLoss if what comes is longer than any note: no
+  /// interrupted write leaves that.
+  Result<std::optional<std::string_view>> next();
+  /// Returns the bytes of the notes that next() has returned.
+  [[nodiscard]] std::uint64_t whole() const noexcept { return whole_; }
+
+ private:
+  CheckpointReader(const Directory& directory, Descriptor file, std::uint64_t end)
+      : directory_(&directory), file_(std::move(file)), end_(end) {}
+  Result<> fill();
+  const Directory* directory_;
+  Descriptor file_;
+  std::uint64_t end_;
+  std::uint64_t read_to_ = 0;
+  std::uint64_t whole_ = 0;
+  std::string buffer_;
+  std::size_t at_ = 0;  // of the next note
+};
+
+struct LastNote {
+  std::string text;       ///< Empty if there is none.
+  std::uint64_t end = 0;  ///< Of the whole notes, in bytes of the file.
+};
+/// Returns the last whole note of the file. Errors: those of CheckpointReader. Time is linear in
+/// the file.
+Result<LastNote> read_last_note(const Directory& directory);
 
 /// The checkpoints of a log that is written to: appended one by one, each durable.
 ///

@@ -29,6 +29,7 @@ Result<> Log::State::usable() const {
 // Only what is durable is signed: a checkpoint of more would make a log that lost its tail in a
 // crash look like one that was cut.
 Result<std::string> Log::State::checkpoint_locked(bool anew) {
+  if (auto settled = settle_dropped(); !settled) return settled.error();
   if (keys_failed)
     return Error{ErrorCode::kFailedPrecondition,
                  "a change of keys failed: the log must be opened anew"};
@@ -64,8 +65,9 @@ Result<> Log::State::tick_locked(Timestamp at) {
   if (seen_size != journal->size()) active_at = at;
   if (seen_segment != journal->segment_first()) segment_at = at;
   seen_segment = journal->segment_first();
+  // What is that far ahead was set by a clock that was set back since.
   const auto due = [at](Timestamp last, std::chrono::seconds every) {
-    return every.count() > 0 && at - last >= every;
+    return every.count() > 0 && (at - last >= every || last - at >= every);
   };
   bool heartbeat = false;
   if (due(active_at, options.heartbeat_every)) {

@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <utility>
 
@@ -97,6 +98,9 @@ Log::State::State(Directory opened, Descriptor locked_by, const Clock& log_clock
       clock(log_clock),
       options(std::move(log_options)),
       boot(boot_id()),
+      since_boot([]() -> std::chrono::nanoseconds {
+        return std::chrono::steady_clock::now().time_since_epoch();
+      }),
       dropped(options.carry_dropped) {
   active_at = checkpoint_at = segment_at = key_at = now();
 }
@@ -132,7 +136,8 @@ Result<void, OpenError> Log::State::make(std::string_view origin) {
   auto file = SegmentFile::create(directory, Frontier(), file_options(wanted));
   if (!file) return open_error(file.error().error);
   journal = std::make_unique<Journal>(directory, wanted, Frontier(), *std::move(file));
-  if (auto written = write_own("log.created"); !written) return open_error(written.error());
+  if (auto written = write_first(own_record("log.created")); !written)
+    return open_error(written.error());
   auto made_file = CheckpointFile::create(directory);
   if (!made_file) return open_error(made_file.error());
   checkpoints.emplace(*std::move(made_file));
@@ -212,6 +217,8 @@ Result<> Log::State::record_recovery(const Recovered& found) {
     unknown.target = intent.target;
     unknown.outcome = Outcome::kUnknown;
     unknown.intent = id;
+    // A record that does not fit must not keep the log closed; `intent` names the target's record.
+    if (auto fits = draft(unknown); !fits) unknown.target = {};
     if (auto written = write(std::move(unknown)); !written) return written.error();
   }
   return {};

@@ -46,8 +46,10 @@ struct Segment {
 
 struct LogReader::State {
   State(Directory d, KeyChain k) : directory(std::move(d)), keys(std::move(k)) {}
-  Result<> open_note(std::string_view checkpoints);
+  Result<> open_note();
   Result<> read_tree();
+  Result<> compare(std::uint64_t size, const Hash& root, const std::string& by,
+                   const std::optional<Damage>& damage) const;
   // The segment that holds the record, in memory.
   Result<> load(const Segment& segment);
   Result<> read_segment(const Segment& segment, std::uint64_t begin, std::uint64_t end,
@@ -64,11 +66,7 @@ struct LogReader::State {
   std::string loaded;
 };
 
-Result<> LogReader::State::open_note(std::string_view checkpoints) {
-  const CheckpointNotes notes = split_notes(checkpoints);
-  if (notes.notes.empty())
-    return Error{ErrorCode::kNotFound, directory.path() + ": has no checkpoint yet"};
-  note = notes.notes.back();
+Result<> LogReader::State::open_note() {
   Result<Checkpoint> opened = keys.open_checkpoint(note);
   if (!opened) return opened.error();
   checkpoint = std::move(*opened);
@@ -84,16 +82,28 @@ Result<> LogReader::State::read_tree() {
   Result<ScanResult> scanned = scan_log(directory, visit);
   if (!appended) return appended;
   if (!scanned) return scanned.error();
-  if (tree.size() < checkpoint.size)
-    return changed(directory, "has fewer records than its newest checkpoint" +
-                                  (scanned->damage ? ": " + scanned->damage->what : ""));
-  Result<Hash> root = tree_root(tree, checkpoint.size);
-  if (!root) return root.error();
-  if (*root != checkpoint.root)
-    return changed(directory, "has other records than its newest checkpoint");
+  Result<> same = compare(checkpoint.size, checkpoint.root, "newest checkpoint", scanned->damage);
+  if (!same) return same;
+  // What the key in office signed says nothing of what came before its term: these trees do.
+  for (const Epoch& epoch : keys.epochs()) {
+    same = compare(epoch.first_size, epoch.first_root,
+                   "change to key number " + std::to_string(epoch.number), scanned->damage);
+    if (!same) return same;
+  }
   first_kept = scanned->first_kept;
   for (const ScannedFile& file : scanned->files)
     if (!file.pruned) segments.push_back(Segment{file.first_index, file.name});
+  return {};
+}
+
+Result<> LogReader::State::compare(std::uint64_t size, const Hash& root, const std::string& by,
+                                   const std::optional<Damage>& damage) const {
+  if (tree.size() < size)
+    return changed(directory,
+                   "has fewer records than its " + by + (damage ? ": " + damage->what : ""));
+  Result<Hash> own = tree_root(tree, size);
+  if (!own) return own.error();
+  if (*own != root) return changed(directory, "has other records than its " + by);
   return {};
 }
 
@@ -140,12 +150,15 @@ Result<LogReader> LogReader::open(const std::string& path, std::string_view root
   if (!directory) return directory.error();
   // In the order in which a writer writes them backwards: checkpoints before the keys that signed
   // them, and before the records that they cover.
-  Result<std::string> checkpoints = read_checkpoints(*directory);
-  if (!checkpoints) return checkpoints.error();
+  Result<LastNote> last = read_last_note(*directory);
+  if (!last) return last.error();
+  if (last->text.empty())
+    return Error{ErrorCode::kNotFound, directory->path() + ": has no checkpoint yet"};
   Result<KeyChain> keys = read_keys(*directory, root_key);
   if (!keys) return keys.error();
   auto state = std::make_unique<State>(std::move(*directory), std::move(*keys));
-  if (Result<> done = state->open_note(*checkpoints); !done) return done.error();
+  state->note = std::move(last->text);
+  if (Result<> done = state->open_note(); !done) return done.error();
   if (Result<> done = state->read_tree(); !done) return done.error();
   return LogReader(std::move(state));
 }

@@ -9,11 +9,8 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace audit {
 namespace {
 
-std::uint64_t monotonic_ns() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
-}
+// An integer of a record goes up to 2^53, which are 104 days.
+constexpr std::uint64_t kMonoRange = std::uint64_t{1} << 53;
 
 }  // namespace
 
@@ -27,7 +24,7 @@ Result<Draft> Log::State::draft(Record record) const {
   if (record.service.empty()) record.service = options.service;
   if (record.host.empty()) record.host = options.host;
   record.boot = boot;
-  record.mono = monotonic_ns();
+  record.mono = static_cast<std::uint64_t>(since_boot().count()) % kMonoRange;
   record.seq = 0;
   auto text = to_canonical(record);
   if (!text) return text.error();
@@ -55,6 +52,11 @@ Result<Receipt> Log::State::write_own(std::string_view action, Value::Object det
 }
 
 Result<Receipt> Log::State::write(Record record) {
+  if (auto settled = settle_dropped(); !settled) return settled.error();
+  return write_first(std::move(record));
+}
+
+Result<Receipt> Log::State::write_first(Record record) {
   auto text = draft(std::move(record));
   if (!text) return text.error();
   auto appended = journal->append(*std::move(text));
@@ -62,11 +64,11 @@ Result<Receipt> Log::State::write(Record record) {
   return Receipt{.index = appended->index, .leaf = appended->leaf, .dropped = false};
 }
 
-// Says how many records were dropped, before another one is written.
 Result<> Log::State::settle_dropped() {
   const std::uint64_t count = dropped.exchange(0);
   if (count == 0) return {};
-  auto written = write_own("audit.dropped", {{"count", static_cast<std::int64_t>(count)}});
+  auto written =
+      write_first(own_record("audit.dropped", {{"count", static_cast<std::int64_t>(count)}}));
   if (written) return {};
   dropped += count;
   return written.error();

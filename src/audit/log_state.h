@@ -2,6 +2,7 @@
 #define COEFFICIENT_SRC_AUDIT_LOG_STATE_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -34,9 +35,13 @@ struct Log::State {
   [[nodiscard]] Result<Draft> draft(Record record) const;
   /// Returns a record of the log's own.
   [[nodiscard]] static Record own_record(std::string_view action, Value::Object details = {});
-  /// Appends one of those.
+  /// Appends one of those, behind what settle_dropped() writes.
   Result<Receipt> write_own(std::string_view action, Value::Object details = {});
   Result<Receipt> write(Record record);
+  /// Appends one and nothing before it.
+  Result<Receipt> write_first(Record record);
+  /// Appends how many records were dropped, if any were. To be called before any other record is
+  /// written, and before anything is signed.
   Result<> settle_dropped();
 
   // log_open.cc
@@ -64,6 +69,7 @@ struct Log::State {
   LogOptions options;
   ForkMark fork_mark;
   std::string boot;
+  std::chrono::nanoseconds (*since_boot)();  // a test has another
   std::string root_key;
   std::uint64_t recovered_bytes = 0;
   std::unique_ptr<Journal> journal;

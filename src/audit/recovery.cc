@@ -23,11 +23,24 @@ Damage no_checkpoint(std::string what) {
   return Damage{DamageKind::kTruncated, 0, 1, std::move(what)};
 }
 
+std::size_t size_of(const Target& target) {
+  if (const auto* text = std::get_if<std::string>(&target.id)) return text->size();
+  const auto& id = std::get<Encrypted>(target.id);
+  return id.kid.size() + id.nonce.size() + id.ct.size() + id.tag.size();
+}
+
 }  // namespace
 
 void Vouched::add(const Anchor& anchor, std::string by) {
   anchors_.emplace(anchor.size, std::pair(anchor.root, std::move(by)));
   next_ = anchors_.begin()->first;
+}
+
+void Vouched::add(const KeyChain& keys) {
+  for (const Epoch& epoch : keys.epochs()) {
+    if (epoch.number != 0)
+      add({epoch.first_size, epoch.first_root}, "key number " + std::to_string(epoch.number));
+  }
 }
 
 bool Vouched::check(const Frontier& tree) {
@@ -47,6 +60,7 @@ bool Vouched::check(const Frontier& tree) {
   }
   if (first != last) confirmed_ = tree.size();
   next_ = last == anchors_.end() ? ~std::uint64_t{0} : last->first;
+  anchors_.erase(anchors_.begin(), last);
   return true;
 }
 
@@ -65,6 +79,16 @@ std::optional<Damage> unrecorded_pruning(std::uint64_t first_kept, std::uint64_t
                 "records were removed, and no record that a checkpoint covers says so"};
 }
 
+Damage Vouched::without_confirmed(Damage damage) const {
+  if (damage.kind != DamageKind::kForked || confirmed_ <= damage.first_index) return damage;
+  damage.first_index = confirmed_;
+  if (confirmed_ < damage.end_index) return damage;
+  damage.end_index = confirmed_ + 1;
+  damage.kind = DamageKind::kCorrupt;
+  damage.what += ", which were signed: its header is damaged";
+  return damage;
+}
+
 // In canonical JSON these texts stand nowhere but for such members: inside of a string each '"' has
 // a backslash before it.
 void OpenIntents::see(std::string_view text) {
@@ -74,8 +98,9 @@ void OpenIntents::see(std::string_view text) {
   if (!record) return;
   if (!record->intent.empty()) open_.erase(record->intent);
   if (record->outcome == Outcome::kIntent && open_.size() < kMaxOpen) {
-    std::string id = record->id;
-    open_.insert_or_assign(std::move(id), *std::move(record));
+    OpenIntent kept{std::move(record->action), {}};
+    if (size_of(record->target) <= kMaxTargetBytes) kept.target = std::move(record->target);
+    open_.insert_or_assign(std::move(record->id), std::move(kept));
   }
 }
 
@@ -83,14 +108,15 @@ Result<Recovered, OpenError> recover(const Directory& directory, const KeyChain&
                                      const std::optional<Anchor>& anchor,
                                      const Progress& progress) {
   Recovered found;
-  const auto text = read_checkpoints(directory);
-  if (!text && text.error().code == ErrorCode::kNotFound)
+  auto note = read_last_note(directory);
+  if (!note && note.error().code == ErrorCode::kNotFound)
     return damaged(no_checkpoint("its file of checkpoints is missing"));
-  if (!text) return OpenError{text.error(), {}};
-  const CheckpointNotes notes = split_notes(*text);
-  if (notes.notes.empty()) return damaged(no_checkpoint("it has no checkpoint"));
-  found.checkpoint_bytes = notes.whole;
-  found.last_note = std::string(notes.notes.back());
+  if (!note && note.error().code == ErrorCode::kDataLoss)
+    return damaged({DamageKind::kCorrupt, 0, 1, note.error().message});
+  if (!note) return OpenError{note.error(), {}};
+  if (note->text.empty()) return damaged(no_checkpoint("it has no checkpoint"));
+  found.checkpoint_bytes = note->end;
+  found.last_note = std::move(note->text);
   const auto last = keys.open_checkpoint(found.last_note);
   if (!last)
     return damaged(Damage{DamageKind::kCorrupt, 0, 1,
@@ -99,6 +125,7 @@ Result<Recovered, OpenError> recover(const Directory& directory, const KeyChain&
 
   Vouched vouched;
   vouched.add({last->size, last->root}, "its last checkpoint");
+  vouched.add(keys);
   if (anchor) vouched.add(*anchor, "the expected checkpoint");
   OpenIntents intents;
   OwnRecords own;
@@ -117,7 +144,7 @@ Result<Recovered, OpenError> recover(const Directory& directory, const KeyChain&
   if (vouched.failed()) return OpenError{Error{ErrorCode::kInternal, "SHA-256 failed"}, {}};
   if (!scan && fits) return OpenError{scan.error(), {}};
   if (!fits) return damaged(*vouched.result(Frontier()));
-  if (scan->damage) return damaged(*std::move(scan->damage));
+  if (scan->damage) return damaged(vouched.without_confirmed(*std::move(scan->damage)));
   if (auto wrong = vouched.result(scan->tree)) return damaged(*std::move(wrong));
   if (scan->files.empty()) return damaged(no_checkpoint("it has no segment"));
   if (auto wrong = unrecorded_pruning(scan->first_kept, own.pruned(vouched.confirmed())))

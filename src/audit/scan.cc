@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kChunk = std::size_t{1} << 20;
 // A tail is judged as a whole; more than this no writer leaves.
 constexpr std::uint64_t kMaxTailBytes = std::uint64_t{1} << 31;
+// So often a tail is judged that is another each time.
+constexpr int kMaxLooks = 100;
 
 Damage corrupt(std::uint64_t index, std::string what) {
   return Damage{DamageKind::kCorrupt, index, index + 1, std::move(what)};
@@ -23,8 +25,8 @@ Damage corrupt(std::uint64_t index, std::string what) {
 /// A file read from front to back, in a window that always holds what comes next.
 class Window {
  public:
-  Window(const Directory& directory, std::string name, Descriptor file)
-      : directory_(directory), name_(std::move(name)), file_(std::move(file)) {}
+  Window(const Directory& directory, std::string name, Descriptor file, std::uint64_t size)
+      : directory_(directory), name_(std::move(name)), file_(std::move(file)), size_(size) {}
 
   /// Returns the next bytes: at least `size` of them, but at the end of the file.
   Result<std::span<const std::byte>> peek(std::size_t size) {
@@ -46,11 +48,21 @@ class Window {
     offset_ += size;
   }
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
+  /// Returns whether nothing is left of what the file had when it was opened.
+  [[nodiscard]] bool done() const { return offset_ >= size_; }
+  /// Forgets what was read ahead: a writer may have written there since.
+  void refresh() {
+    buffer_.clear();
+    at_ = 0;
+    read_to_ = offset_;
+    ended_ = false;
+  }
 
  private:
   const Directory& directory_;
   std::string name_;
   Descriptor file_;
+  std::uint64_t size_;
   std::vector<std::byte> buffer_;
   std::size_t at_ = 0;
   std::uint64_t offset_ = 0;   // of what comes next, in the file
@@ -129,7 +141,9 @@ class Scanner {
   Result<Window> open(const std::string& name) const {
     auto file = directory_.open_to_read(name);
     if (!file) return file.error();
-    return Window(directory_, name, *std::move(file));
+    const std::int64_t size = file_size(file->get());
+    if (size < 0) return directory_.failed(name);
+    return Window(directory_, name, *std::move(file), static_cast<std::uint64_t>(size));
   }
 
   // Returns the header, or notes the damage.
@@ -181,10 +195,47 @@ class Scanner {
     if (result_.files.empty() || result_.files.back().pruned) result_.first_kept = first;
     result_.files.push_back({.name = name, .pruned = false, .first_index = first});
     result_.buffered = ((*head)->flags & kFlagBuffered) != 0;
-    if (auto read = read_frames(*window); !read) return read;
+    if (auto read = read_all_frames(name, first, *window); !read) return read;
     result_.files.back().bytes = window->offset();
     done_ += window->offset();
-    return judge(name, first, *window);
+    return {};
+  }
+
+  // Reads frames and judges what is behind them. Beside a writer, what was read ahead and what is
+  // judged are of two moments: it is damaged only if it is the same a moment later and no frame
+  // begins there by then. What is written behind the end that the file had at first is left.
+  Result<> read_all_frames(const std::string& name, std::uint64_t first, Window& window) {
+    std::string before;
+    TailKind kind = TailKind::kClean;
+    for (int looks = 0; looks < kMaxLooks; ++looks) {
+      const std::uint64_t size = result_.tree.size();
+      if (auto read = read_frames(window); !read) return read;
+      if (result_.tree.size() != size) looks = 0;
+      if (window.done()) {
+        kind = TailKind::kClean;
+        before.clear();
+        break;
+      }
+      auto tail = directory_.read(name, window.offset(), kMaxTailBytes);
+      if (!tail) return tail.error();
+      if (looks > 0 && *tail == before) break;
+      const TailPlace place{result_.tree.size(), window.offset(), result_.buffered};
+      kind = judge_tail(place, std::as_bytes(std::span(*tail)));
+      before = *std::move(tail);
+      if (kind != TailKind::kDamaged) break;
+      window.refresh();
+    }
+    settle_tail(name, first, window, kind, before.size());
+    return {};
+  }
+
+  void settle_tail(const std::string& name, std::uint64_t first, const Window& window,
+                   TailKind kind, std::uint64_t bytes) {
+    if (kind == TailKind::kDamaged || (kind == TailKind::kTorn && !is_last(first)))
+      result_.damage = corrupt(result_.tree.size(),
+                               name + " is damaged at byte " + std::to_string(window.offset()));
+    result_.tail = kind;
+    result_.tail_bytes = bytes;
   }
 
   Result<> read_frames(Window& window) {
@@ -202,21 +253,6 @@ class Scanner {
       reported = window.offset();
       if (auto reports = report(reported); !reports) return reports;
     }
-  }
-
-  // Judges what is behind the last valid frame of a segment.
-  Result<> judge(const std::string& name, std::uint64_t first, const Window& window) {
-    const std::uint64_t next = result_.tree.size();
-    auto tail = directory_.read(name, window.offset(), kMaxTailBytes);
-    if (!tail) return tail.error();
-    const TailPlace place{.index = next, .offset = window.offset(), .buffered = result_.buffered};
-    const TailKind kind = judge_tail(place, std::as_bytes(std::span(*tail)));
-    if (kind == TailKind::kDamaged || (kind == TailKind::kTorn && !is_last(first)))
-      result_.damage =
-          corrupt(next, name + " is damaged at byte " + std::to_string(window.offset()));
-    result_.tail = kind;
-    result_.tail_bytes = tail->size();
-    return {};
   }
 
   Result<> read_hashes(const std::string& name) {

@@ -54,7 +54,9 @@ struct ScanResult {
 /// and the hashes that stand for pruned records. What is wrong is in ScanResult::damage; errors are
 /// those of reading: as Directory has them, kInternal if OpenSSL failed.
 ///
-/// Time is linear in the bytes; memory is a segment's unreadable tail and a megabyte.
+/// Of a log that is written to meanwhile it sees each segment as it is when that is read, or later.
+///
+/// Time is linear in the bytes; memory is twice a segment's unreadable tail and a megabyte.
 Result<ScanResult> scan_log(const Directory& directory, const LeafVisitor& visit,
                             const Progress& progress = {});
 

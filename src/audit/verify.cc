@@ -38,19 +38,22 @@ class Verifier {
       : directory_(directory), options_(options) {}
 
   Result<VerifyReport> verify() {
+    // As a writer writes them backwards: checkpoints before the keys that signed them, and before
+    // the records that they cover.
+    if (auto opened = open_notes(); !opened) return opened.error();
     if (auto read = read_keys(); !read) return read.error();
-    if (auto read = read_notes(); !read) return read.error();
     if (options_.expected_min_checkpoint)
       vouched_.add(*options_.expected_min_checkpoint, "the expected checkpoint");
-    bool fits = vouched_.check(Frontier());
+    bool fits = confirm(Frontier());
     auto scan = scan_log(
         directory_,
         [&](const ScannedLeaf& leaf) {
           see(leaf);
-          fits = fits && vouched_.check(leaf.tree);
-          return !vouched_.failed();
+          fits = fits && confirm(leaf.tree);
+          return !vouched_.failed() && !failure_;
         },
         options_.progress);
+    if (failure_) return *failure_;
     if (vouched_.failed()) return Error{ErrorCode::kInternal, "SHA-256 failed"};
     if (!scan) return scan.error();
     if (auto done = conclude(*scan); !done) return done.error();
@@ -83,34 +86,72 @@ class Verifier {
            "its chain of keys is not genuine: " + chain.error().message});
       chain = KeyChain(*std::move(root));
     }
-    for (const Epoch& epoch : chain->epochs()) {
-      if (epoch.number != 0)
-        vouched_.add({epoch.first_size, epoch.first_root},
-                     "key number " + std::to_string(epoch.number));
-    }
+    vouched_.add(*chain);
     chain_.emplace(*std::move(chain));
     return {};
   }
 
-  Result<> read_notes() {
-    const auto text = read_checkpoints(directory_);
-    if (!text && text.error().code != ErrorCode::kNotFound) return text.error();
-    const CheckpointNotes notes = split_notes(text ? *text : std::string_view());
-    if (notes.notes.empty()) add({DamageKind::kTruncated, 0, 1, "there is no checkpoint"});
-    for (const std::string_view note : notes.notes) {
-      const auto checkpoint = chain_->open_checkpoint(note);
-      ++read_notes_;
-      if (!checkpoint) {
-        add({DamageKind::kCorrupt, 0, 1,
-             "checkpoint number " + std::to_string(read_notes_) +
-                 " is not genuine: " + checkpoint.error().message});
-        continue;
-      }
-      ++report_.checkpoints;
-      vouched_.add({checkpoint->size, checkpoint->root},
-                   "checkpoint number " + std::to_string(read_notes_));
-    }
+  Result<> open_notes() {
+    auto opened = CheckpointReader::open(directory_);
+    if (!opened && opened.error().code != ErrorCode::kNotFound) return opened.error();
+    if (opened) notes_.emplace(*std::move(opened));
     return {};
+  }
+
+  // Returns the next genuine checkpoint; nothing at the end, or if the reading failed.
+  std::optional<Checkpoint> next_checkpoint() {
+    while (notes_) {
+      const auto note = notes_->next();
+      if (!note && note.error().code == ErrorCode::kDataLoss) {
+        add({DamageKind::kCorrupt, 0, 1, note.error().message});
+      } else if (!note) {
+        failure_ = note.error();
+      }
+      if (!note || !*note) {
+        notes_.reset();
+        break;
+      }
+      ++read_notes_;
+      auto checkpoint = chain_->open_checkpoint(**note);
+      if (checkpoint) {
+        ++report_.checkpoints;
+        return *std::move(checkpoint);
+      }
+      add({DamageKind::kCorrupt, 0, 1,
+           "checkpoint number " + std::to_string(read_notes_) +
+               " is not genuine: " + checkpoint.error().message});
+    }
+    return std::nullopt;
+  }
+
+  // Compares the tree with all that speaks of its size. The checkpoints come from the file as the
+  // tree grows, so that one of them is in memory and not all.
+  bool confirm(const Frontier& tree) {
+    while (noted_size_ <= tree.size()) {
+      const auto checkpoint = next_checkpoint();
+      noted_size_ = checkpoint ? checkpoint->size : ~std::uint64_t{0};
+      if (!checkpoint) break;
+      const std::string name = "checkpoint number " + std::to_string(read_notes_);
+      if (noted_size_ < tree.size()) {
+        add({DamageKind::kCorrupt, noted_size_, noted_size_ + 1,
+             name + " is of fewer records than one before it"});
+      } else {
+        vouched_.add({checkpoint->size, checkpoint->root}, name);
+      }
+    }
+    return vouched_.check(tree);
+  }
+
+  // What no tree was compared with, since there was none of its size: signatures, and the largest.
+  void read_rest(std::uint64_t size) {
+    std::optional<Checkpoint> largest;
+    std::string name;
+    while (auto checkpoint = next_checkpoint()) {
+      if (checkpoint->size <= (largest ? largest->size : size)) continue;
+      name = "checkpoint number " + std::to_string(read_notes_);
+      largest = std::move(checkpoint);
+    }
+    if (largest) vouched_.add({largest->size, largest->root}, std::move(name));
   }
 
   void see(const ScannedLeaf& leaf) {
@@ -127,6 +168,9 @@ class Verifier {
   }
 
   Result<> conclude(ScanResult& scan) {
+    read_rest(scan.tree.size());
+    if (failure_) return *failure_;
+    if (read_notes_ == 0) add({DamageKind::kTruncated, 0, 1, "there is no checkpoint"});
     const auto root = scan.tree.root();
     if (!root) return root.error();
     report_.root = *root;
@@ -136,7 +180,7 @@ class Verifier {
     report_.confirmed = vouched_.confirmed();
     report_.open_intents = intents_.open().size();
     if (scan.tail == TailKind::kTorn) report_.torn_bytes = scan.tail_bytes;
-    if (scan.damage) add(*std::move(scan.damage));
+    if (scan.damage) add(vouched_.without_confirmed(*std::move(scan.damage)));
     if (auto damage = vouched_.result(scan.tree)) add(*std::move(damage));
     auto removed = unrecorded_pruning(scan.first_kept, own_.pruned(report_.confirmed));
     pruned_meanwhile_ = removed && own_.pruned_since(report_.confirmed);
@@ -172,9 +216,12 @@ class Verifier {
   std::optional<KeyChain> chain_;
   Vouched vouched_;
   OpenIntents intents_;
+  std::optional<CheckpointReader> notes_;
   std::uint64_t read_notes_ = 0;
   OwnRecords own_;
   bool pruned_meanwhile_ = false;
+  std::uint64_t noted_size_ = 0;  // of the last that confirm() took
+  std::optional<Error> failure_;  // of reading the checkpoints
 };
 
 }  // namespace

@@ -223,6 +223,53 @@ TEST_F(FailureTest, DropsAreCountedAndPutOnRecord) {
   EXPECT_EQ(dropped.details.at("count"), Value(3));
 }
 
+// Nothing is written or signed as if there had been no gap.
+TEST_F(FailureTest, DropsAreOnRecordBeforeAnythingElseIs) {
+  using Act = std::function<bool(Log & log, Timestamp now)>;
+  const std::vector<std::pair<std::string, Act>> acts = {
+      {"log.heartbeat",
+       [](Log& log, Timestamp now) { return log.tick(now) && log.tick(now + 61s); }},
+      {"log.pruned",
+       [](Log& log, Timestamp) { return log.prune({.before_index = 3}).has_value(); }},
+      {"log.hold", [](Log& log, Timestamp) { return log.hold("case.7", "").has_value(); }},
+      {"", [](Log& log, Timestamp) { return log.checkpoint().has_value(); }},
+      {"", [](Log& log, Timestamp) { return log.close().has_value(); }},
+  };
+  for (const auto& [action, act] : acts) {
+    SCOPED_TRACE(action);
+    test::TempDir temp;
+    test::FaultyCalls calls;
+    auto log = LogAccess::create(
+        temp.string(), test::kOrigin, clock_,
+        {.on_failure = OnFailure::kFailOpenCounted, .max_segment_bytes = 65'536}, calls);
+    ASSERT_TRUE(log);
+    ASSERT_TRUE((*log)->append(event()));
+    ASSERT_TRUE((*log)->rotate());
+    Record record = event();
+    record.reason = std::string(30'000, 'x');
+    calls.fill_disk(true);
+    for (int i = 0; i < 7; ++i) ASSERT_TRUE((*log)->append(record));
+    EXPECT_GT((*log)->dropped(), 0U);
+    calls.fill_disk(false);
+    EXPECT_TRUE(act(**log, now()));
+    EXPECT_EQ((*log)->dropped(), 0U);
+    std::string after;  // what follows the last record on drops
+    std::int64_t written = 0;
+    std::int64_t dropped = 0;
+    for (const std::string& text : test::texts(temp.string())) {
+      if (text.empty()) continue;  // pruned
+      const Record read = parse_record(text).value();
+      after = read.action == "audit.dropped" ? "" : after + read.action;
+      written += read.reason == record.reason ? 1 : 0;
+      if (read.action == "audit.dropped")
+        dropped += std::get<std::int64_t>(read.details.at("count").data);
+    }
+    EXPECT_EQ(after, action);
+    EXPECT_EQ(written + dropped, 7);
+    EXPECT_TRUE(verify_log(temp.string())->intact());
+  }
+}
+
 TEST_F(FailureTest, AReplacedFileIsNoticedBeforeTheAcknowledgement) {
   namespace fs = std::filesystem;
   struct Replacement {

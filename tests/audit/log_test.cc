@@ -55,6 +55,24 @@ TEST_F(LogTest, FillsInWhatItKnows) {
   EXPECT_EQ(receipt->leaf, leaf_hash(std::as_bytes(std::span(test::texts(dir())[1]))).value());
 }
 
+// 2^53 nanoseconds are 104 days: a host may be up for longer.
+TEST_F(LogTest, IsWrittenHoweverLongTheHostHasBeenUp) {
+  using std::chrono::nanoseconds;
+  auto log = create({.heartbeat_every = 0s});
+  const std::vector<std::pair<nanoseconds (*)(), std::uint64_t>> cases = {
+      {[] { return nanoseconds((1LL << 53) - 1); }, (1ULL << 53) - 1},
+      {[] { return nanoseconds(1LL << 53); }, 0},
+      {[] { return nanoseconds((1LL << 53) + 1); }, 1},
+      {[] { return nanoseconds(std::chrono::years(80)); },
+       static_cast<std::uint64_t>(nanoseconds(std::chrono::years(80)).count()) % (1ULL << 53)}};
+  for (const auto& [since_boot, mono] : cases) {
+    LogAccess::state(*log).since_boot = since_boot;
+    const auto receipt = log->append(event());
+    ASSERT_TRUE(receipt) << receipt.error().message;
+    EXPECT_EQ(records(dir()).back().mono, mono);
+  }
+}
+
 TEST_F(LogTest, KeepsWhatTheRecordSays) {
   auto log = create({.service = "gateway"});
   Record record = event();
@@ -130,6 +148,35 @@ TEST_F(LogTest, IsNotMadeTwice) {
             ErrorCode::kInvalidArgument);
   EXPECT_EQ(Log::create(other.string(), "a", clock_, {.max_segment_bytes = 1}).error().error.code,
             ErrorCode::kInvalidArgument);
+}
+
+// Between what was read and what is looked at next, records come: that is no damage.
+TEST_F(LogTest, IsVerifiedWhileItIsWrittenTo) {
+  for (const auto durability : {Durability::kDurable, Durability::kBuffered}) {
+    test::TempDir temp;
+    auto log = Log::create(temp.string(), test::kOrigin, clock_, {.durability = durability});
+    ASSERT_TRUE(log);
+    std::uint64_t size = (*log)->size();
+    for (const std::size_t length : {std::size_t{10}, std::size_t{60'000}}) {
+      Record record = event();
+      record.reason = std::string(length, 'x');
+      int times = 0;
+      const auto grow = [&](std::uint64_t, std::uint64_t) {
+        if (++times > 20) return true;
+        for (int i = 0; i < 3; ++i) EXPECT_TRUE((*log)->append(record));
+        EXPECT_TRUE((*log)->sync());
+        return true;
+      };
+      const auto report = verify_log(temp.string(), {.progress = grow});
+      ASSERT_TRUE(report) << report.error().message;
+      for (const Damage& damage : report->damages) ADD_FAILURE() << damage.what;
+      EXPECT_GE(report->records, size);
+      EXPECT_LE(report->records, (*log)->size());
+      size = (*log)->size();
+    }
+    log->reset();
+    EXPECT_EQ(verify_log(temp.string())->records, size);
+  }
 }
 
 TEST_F(LogTest, HasOneWriter) {
@@ -225,6 +272,29 @@ TEST_F(LogTest, TicksSignAndBeat) {
   expect_intact(4);
 }
 
+// A clock that was ahead and is set right again delays what is due by twice its interval at most.
+TEST_F(LogTest, TicksGoOnAfterTheClockIsSetBack) {
+  clock_.advance(std::chrono::hours(24) * 3650);
+  auto log = create();
+  const std::string key = test::read_all(path("key"));
+  clock_.advance(-std::chrono::hours(24) * 3650);
+  const auto checkpoints = [&] {
+    return split_notes(test::read_all(path("checkpoints"))).notes.size();
+  };
+  ASSERT_TRUE(log->append(event()));
+  ASSERT_TRUE(log->rotate());
+  ASSERT_TRUE(log->append(event()));
+  ASSERT_TRUE(log->tick(now()));
+  EXPECT_EQ(checkpoints(), 2U);
+  EXPECT_NE(test::read_all(path("key")), key);
+  // A little back is not ahead of what is due.
+  ASSERT_TRUE(log->append(event()));
+  ASSERT_TRUE(log->tick(now() - 5s));
+  EXPECT_EQ(checkpoints(), 2U);
+  ASSERT_TRUE(log->tick(now() + 10s));
+  EXPECT_EQ(checkpoints(), 3U);
+}
+
 TEST_F(LogTest, ChangesKeys) {
   auto log = create({.heartbeat_every = 0s, .new_key_every = 24h});
   const std::string root_key = log->root_key();
@@ -288,6 +358,32 @@ TEST_F(LogTest, AnOpenIntentBecomesUnknown) {
   const std::uint64_t size = log->size();
   log.reset();
   EXPECT_EQ(open()->size(), size);
+}
+
+// What closes an intent is a longer record than the intent may be.
+TEST_F(LogTest, AnOpenIntentOfAnyLengthBecomesUnknown) {
+  const std::vector<std::pair<std::size_t, bool>> cases = {
+      {300, true}, {1024, true}, {1025, false}, {65'200, false}};
+  auto log = create();
+  for (const auto& [size, kept] : cases) {
+    Record intent = event();
+    intent.outcome = Outcome::kIntent;
+    intent.id = "i" + std::to_string(size);
+    intent.host = "h1";
+    intent.target = {.type = "t", .id = std::string(size, 'a')};
+    const auto receipt = log->append(intent);
+    ASSERT_TRUE(receipt) << receipt.error().message;
+    log.reset();
+    // A name of the host's that leaves no room for even a short target.
+    log = open({.host = size == 300 ? std::string(65'000, 'h') : ""});
+    ASSERT_TRUE(log);
+    const Record unknown = records(dir()).back();
+    EXPECT_EQ(unknown.intent, intent.id);
+    EXPECT_EQ(unknown.outcome, Outcome::kUnknown);
+    EXPECT_EQ(unknown.action, intent.action);
+    const bool fits = kept && size != 300;
+    EXPECT_EQ(unknown.target, fits ? intent.target : Target{});
+  }
 }
 
 TEST_F(LogTest, PrunesWholeSegmentsAndSaysSo) {

@@ -7,6 +7,7 @@
 #include "audit/checkpoint_file.h"
 #include "audit/frame.h"
 #include "audit/segment.h"
+#include "coefficient/audit/log_reader.h"
 #include "coefficient/audit/verify.h"
 #include "faults.h"
 #include "log_support.h"
@@ -187,13 +188,61 @@ TEST_F(RecoveryTest, AnotherLogThanTheExpectedOne) {
 
 TEST_F(RecoveryTest, ATornCheckpointIsCut) {
   const std::string notes = test::read_all(path("checkpoints"));
-  for (std::size_t cut = 1; cut < 200; cut += 13) {
+  const std::size_t whole = split_notes(notes).notes.at(0).size() + 1;
+  for (std::size_t cut = 1; cut < whole; cut += 13) {
     test::write_all(path("checkpoints"), notes + notes.substr(0, cut));
     auto opened = open_with(bytes_);
     ASSERT_TRUE(opened) << cut << opened.error().error.message;
     ASSERT_TRUE((*opened)->close());
     EXPECT_TRUE(verify_log(copy_.string())->intact());
   }
+}
+
+// A writer's checkpoints grow: one that was put in again is a forger's.
+TEST_F(RecoveryTest, AnEarlierCheckpointBehindALaterOne) {
+  const std::string notes = test::read_all(path("checkpoints"));
+  test::write_all(path("checkpoints"), notes + std::string(split_notes(notes).notes.at(1)) + "\n");
+  const auto report = verify_log(dir());
+  ASSERT_TRUE(report);
+  ASSERT_EQ(report->damages.size(), 1U);
+  EXPECT_EQ(report->damages[0].kind, DamageKind::kCorrupt);
+  EXPECT_EQ(report->damages[0].what, "checkpoint number 5 is of fewer records than one before it");
+  EXPECT_EQ(report->checkpoints, 5U);
+  EXPECT_EQ(report->confirmed, 15U);
+}
+
+// No write that was interrupted leaves what is longer than a note: it is not cut off as one.
+TEST_F(RecoveryTest, WhatIsLongerThanACheckpointIsDamage) {
+  const std::string notes = test::read_all(path("checkpoints"));
+  test::write_all(path("checkpoints"), notes + std::string(kMaxNoteBytes + 1, 'x'));
+  expect_damage(DamageKind::kCorrupt, 0, open_with(bytes_));
+  EXPECT_EQ(verify_log(copy_.string())->damages.at(0).kind, DamageKind::kCorrupt);
+}
+
+// They come to a gibibyte in two years. These are 1.6 MiB, and no more than 64 KiB of it is read at
+// a time.
+TEST_F(RecoveryTest, AnyNumberOfCheckpointsIsReadPieceByPiece) {
+  const std::string notes = test::read_all(path("checkpoints"));
+  const std::string first = std::string(split_notes(notes).notes.at(0)) + "\n";
+  const std::string last = std::string(split_notes(notes).notes.at(3)) + "\n";
+  std::string many;
+  for (int i = 0; i < 10'000; ++i) many += first;
+  test::write_all(path("checkpoints"), many + last + first.substr(0, 100));
+  const auto directory = Directory::open(dir(), system_file_calls());
+  ASSERT_TRUE(directory);
+  auto reader = CheckpointReader::open(*directory);
+  ASSERT_TRUE(reader);
+  for (int i = 0; i < 10'000; ++i) ASSERT_EQ(std::string(reader->next()->value()) + "\n", first);
+  EXPECT_EQ(std::string(reader->next()->value()) + "\n", last);
+  EXPECT_FALSE(reader->next()->has_value());
+  EXPECT_EQ(reader->whole(), many.size() + last.size());
+  const auto opened = open_with(bytes_);
+  EXPECT_TRUE(opened) << opened.error().error.message;
+  EXPECT_EQ(test::read_all(copy_.path() / "checkpoints").size(), many.size() + last.size())
+      << "what was torn is cut";
+  const auto report = verify_log(copy_.string());
+  EXPECT_TRUE(report->intact());
+  EXPECT_EQ(report->checkpoints, 10'001U);
 }
 
 TEST_F(RecoveryTest, ACheckpointThatIsNotGenuine) {
@@ -355,5 +404,102 @@ TEST_F(RecoveryTest, RecordsAreNotRemovedWithoutTheKey) {
     const auto report = verify_log(copy_.string());
     ASSERT_TRUE(report && !report->intact());
     EXPECT_EQ(report->damages.front().end_index, 15U);
+  }
+}
+
+namespace {
+
+/// A log whose keys changed at record 9, and what its directory held at record 4.
+class EpochRecoveryTest : public RecoveryTest {
+ protected:
+  void SetUp() override {
+    auto log = create({.max_segment_age = 1000h, .heartbeat_every = 0s});
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(log->append(event()));
+    ASSERT_TRUE(log->checkpoint());
+    test::copy_log(dir(), early_.path());
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(log->append(event()));
+    ASSERT_TRUE(log->tick(now() + 25h));
+    ASSERT_TRUE(log->append(event()));
+    ASSERT_TRUE(log->close());
+    segment_ = path(test::segments(temp_.path()).at(0));
+    bytes_ = test::read_all(segment_);
+    root_key_ = log->root_key();
+  }
+  test::TempDir early_{test::TempDir::Where::kMemory};
+};
+
+}  // namespace
+
+// With the keys of today, the key in office could never sign what is there: it is not opened.
+TEST_F(EpochRecoveryTest, ALogThatWasPutBackToBeforeItsKeys) {
+  test::copy_log(dir(), copy_.path());
+  for (const std::string& name : {segment_.filename().string(), std::string("checkpoints")})
+    test::write_all(copy_.path() / name, test::read_all(early_.path() / name));
+  expect_damage(DamageKind::kTruncated, 4, reopen());
+  EXPECT_EQ(LogReader::open(copy_.string()).error().code, ErrorCode::kDataLoss);
+  EXPECT_EQ(verify_log(copy_.string())->damages.at(0).kind, DamageKind::kTruncated);
+}
+
+// A thief of the key in office writes anew a record from before its term, and signs that.
+TEST_F(EpochRecoveryTest, AThiefOfTheKeyCannotWriteAnewWhatWasBeforeIt) {
+  const std::vector<std::string> genuine = test::texts(dir());
+  ASSERT_EQ(genuine.size(), 10U);
+  for (const std::size_t index : {5U, 9U}) {
+    std::vector<std::string> texts = genuine;
+    texts[index] = changed(texts[index]);
+    test::copy_log(dir(), copy_.path());
+    test::write_all(copy_.path() / segment_.filename(), forge(texts));
+    Frontier tree;
+    for (const std::string& text : texts)
+      ASSERT_TRUE(tree.append(leaf_hash(std::as_bytes(std::span(text))).value()));
+    const auto thief = NoteSigner::parse(test::read_all(path("key"))).value();
+    const NoteSigner* signer = &thief;
+    const auto note = sign_checkpoint({test::kOrigin, 10, tree.root().value(), {}}, {&signer, 1});
+    const std::string notes = test::read_all(path("checkpoints"));
+    const CheckpointNotes split = split_notes(notes);
+    const auto kept = static_cast<std::size_t>(split.notes.back().data() - notes.data());
+    test::write_all(copy_.path() / "checkpoints", notes.substr(0, kept) + note.value() + "\n");
+    const bool in_its_term = index == 9;  // the control: that is what a thief can do
+    EXPECT_EQ(verify_log(copy_.string())->intact(), in_its_term);
+    const auto reader = LogReader::open(copy_.string(), root_key_);
+    EXPECT_EQ(reader.has_value(), in_its_term);
+    if (in_its_term) {
+      EXPECT_TRUE(reopen());
+    } else {
+      EXPECT_EQ(reader.error().code, ErrorCode::kDataLoss);
+      expect_damage(DamageKind::kForked, index, reopen());
+    }
+  }
+}
+
+// What a checkpoint confirms is not said to be wrong: it is the header of the next segment.
+TEST_F(RecoveryTest, AHeaderThatContradictsWhatWasSigned) {
+  {
+    auto log = open();
+    ASSERT_TRUE(log->checkpoint());
+    ASSERT_TRUE(log->rotate());
+    ASSERT_TRUE(log->append(event()));
+    ASSERT_TRUE(log->rotate());
+    ASSERT_TRUE(log->append(event()));
+  }
+  const auto names = test::segments(temp_.path());
+  ASSERT_EQ(names.size(), 3U);
+  // Record 18 has no checkpoint of its own: what is wrong may be that record or the header.
+  const std::vector<std::pair<std::uint64_t, DamageKind>> cases = {{18, DamageKind::kCorrupt},
+                                                                   {19, DamageKind::kForked}};
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const auto [first, kind] = cases[i];
+    ASSERT_EQ(names[i + 1], segment_name(SegmentKind::kRecords, first));
+    test::copy_log(dir(), copy_.path());
+    const SegmentHeaderBytes header = encode_header(
+        SegmentKind::kRecords, {.flags = 0, .first_index = first, .root = empty_root()});
+    std::string bytes = test::read_all(path(names[i + 1]));
+    bytes.replace(0, header.size(), reinterpret_cast<const char*>(header.data()), header.size());
+    test::write_all(copy_.path() / names[i + 1], bytes);
+    EXPECT_FALSE(reopen());
+    const auto report = verify_log(copy_.string());
+    EXPECT_EQ(report->damages.at(0).kind, kind);
+    EXPECT_EQ(report->damages.at(0).first_index, 18U);
+    EXPECT_EQ(report->damages.at(0).end_index, 19U);
   }
 }

@@ -4,6 +4,7 @@
 #include <set>
 #include <thread>
 
+#include "coefficient/audit/log_reader.h"
 #include "coefficient/audit/verify.h"
 #include "faults.h"
 #include "log_support.h"
@@ -64,6 +65,28 @@ TEST_F(ThreadsTest, SixtyFourWritersShareTheirWaits) {
   }
   EXPECT_LT(syncs, static_cast<std::uint64_t>(kThreads * kEach));
   EXPECT_TRUE(verify_log(dir(), {.parse_records = true})->intact());
+}
+
+// With each tick there are new keys, and checkpoints that they signed.
+TEST_F(ThreadsTest, ALogIsVerifiedWhileItsKeysChange) {
+  auto log = create({.max_segment_bytes = 65'536});
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    for (int i = 1; i <= 400 && !stop; ++i) {
+      EXPECT_TRUE(log->append(event()));
+      EXPECT_TRUE(log->tick(now() + i * 25h));
+    }
+  });
+  for (int i = 0; i < 60; ++i) {
+    const auto report = verify_log(dir());
+    ASSERT_TRUE(report) << report.error().message;
+    for (const Damage& damage : report->damages) ADD_FAILURE() << damage.what;
+    const auto reader = LogReader::open(dir());
+    EXPECT_TRUE(reader) << reader.error().message;
+    if (HasFailure()) break;
+  }
+  stop = true;
+  writer.join();
 }
 
 TEST_F(ThreadsTest, AFailureIsTheAnswerToAllWhoWait) {

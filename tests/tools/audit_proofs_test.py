@@ -113,6 +113,30 @@ class Proofs(Base):
         self.verifier("--proof", proof, "--record", other, "--root-key", self.key, code=1)
         self.verifier("--proof", proof, "--record", record, code=2)
 
+    def test_the_verifier_looks_at_each_byte_of_a_header(self):
+        [name] = [n for n in os.listdir(self.dir) if n.endswith(".seg")]
+        segment = os.path.join(self.dir, name)
+        with open(segment, "rb") as file:
+            data = bytearray(file.read())
+        for at in range(64):
+            changed = bytearray(data)
+            changed[at] ^= 4
+            with open(segment, "wb") as file:
+                file.write(changed)
+            self.verifier(self.dir, code=1)
+        with open(segment, "wb") as file:
+            file.write(data)
+        self.verifier(self.dir)
+
+    def test_the_verifier_cuts_no_checkpoint_that_is_none(self):
+        name = os.path.join(self.dir, "checkpoints")
+        with open(name, "ab") as file:
+            file.write(b"x" * 100)  # an interrupted write
+        self.verifier(self.dir)
+        with open(name, "ab") as file:
+            file.write(b"x\n" * 600_000)
+        self.verifier(self.dir, code=1)
+
     def test_the_verifier_says_what_it_checked(self):
         said = self.verifier(self.dir)
         self.assertIn("7 records", said)

@@ -30,7 +30,8 @@ struct Epoch {
 /// The public keys of a log, one after the other. The first, the root key, is what a verifier is
 /// told by hand; each signed for its successor, with the tree as it then was, and was destroyed.
 /// So whoever steals the key of today cannot rewrite what was there when its epoch began: the
-/// statement on that tree can no longer be signed anew.
+/// statement on that tree can no longer be signed anew. Whoever reads a log must compare it with
+/// these trees, though: a later checkpoint alone does not show that it goes on from them.
 ///
 /// As text, a sequence of signed notes (C2SP signed-note) of 8 lines each, made by the key before:
 ///

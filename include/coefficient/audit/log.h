@@ -25,8 +25,9 @@ enum class Durability {
 };
 enum class OnFailure {
   kFailClosed,       ///< append() says that it failed, and the host must not go on.
-  kFailOpenCounted,  ///< append() succeeds without a record; the next one that is written follows
-                     ///< a record "audit.dropped" with how many were not.
+  kFailOpenCounted,  ///< append() succeeds without a record; the next one that is written, the
+                     ///< log's own included, and the next checkpoint follow a record
+                     ///< "audit.dropped" with how many were not.
 };
 
 struct LogOptions {
@@ -99,10 +100,11 @@ class COEFFICIENT_AUDIT_EXPORT Log {
   static Result<std::unique_ptr<Log>, OpenError> create(const std::string& directory,
                                                         std::string_view origin, const Clock& clock,
                                                         LogOptions options = {});
-  /// Opens one: reads all of it, compares it with its last checkpoint and the expected one, cuts
-  /// off what an interrupted write left, and records that. Never begins anew: a log that is damaged
-  /// or is missing records is kDataLoss, with the damage. More errors: kNotFound; kUnavailable if
-  /// another writer has it; kUnauthenticated if the root key is not its own.
+  /// Opens one: reads all of it, compares it with its last checkpoint, the changes of its keys and
+  /// the expected checkpoint, cuts off what an interrupted write left, and records that. Never
+  /// begins anew: a log that is damaged or is missing records is kDataLoss, with the damage. More
+  /// errors: kNotFound; kUnavailable if another writer has it; kUnauthenticated if the root key is
+  /// not its own.
   static Result<std::unique_ptr<Log>, OpenError> open(const std::string& directory,
                                                       const Clock& clock, LogOptions options = {},
                                                       const Progress& progress = {});
@@ -120,7 +122,8 @@ class COEFFICIENT_AUDIT_EXPORT Log {
   /// there are no new records.
   Result<std::string> checkpoint();
   /// To be called about once a second: writes the checkpoints, heartbeats and new segments that are
-  /// due. The log has no thread of its own.
+  /// due. After the clock was set back, each is due within twice its interval. The log has no
+  /// thread of its own.
   Result<> tick(Timestamp now);
   /// Starts a new segment.
   Result<> rotate();

@@ -41,8 +41,10 @@ COEFFICIENT_AUDIT_EXPORT Result<std::string> format_proof(const LogProof& proof)
 COEFFICIENT_AUDIT_EXPORT Result<LogProof> parse_proof(std::string_view text);
 
 /// Returns the checkpoint of `proof`, if a key of the log signed it and the record with the hash
-/// `leaf` is in its tree at the proof's index. Errors: those of KeyChain::open_checkpoint() and
-/// verify_inclusion().
+/// `leaf` is in its tree at the proof's index. Whoever has a key can sign a tree in which records
+/// from before that key's term are others: that it is none of those, verify_consistency() shows
+/// from the tree at which the term began (Epoch::first_size and first_root). Errors: those of
+/// KeyChain::open_checkpoint() and verify_inclusion().
 COEFFICIENT_AUDIT_EXPORT Result<Checkpoint> verify_proof(const LogProof& proof, const Hash& leaf,
                                                          const KeyChain& keys);
 

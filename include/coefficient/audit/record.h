@@ -61,11 +61,13 @@ struct Source {
 ///
 /// Thread safety: as a std::map.
 struct Record {
-  std::string id;                     ///< 1 to 64 of `[A-Za-z0-9_-]`; the log fills in a ULID.
-  Timestamp time{};                   ///< From 1970 to 9999; the log fills it in if it is zero.
-  std::optional<std::uint64_t> seq;   ///< The record's index; the log's own, always set anew.
-  std::string boot;                   ///< Which run of the kernel; the log's own.
-  std::optional<std::uint64_t> mono;  ///< Nanoseconds since that boot; the log's own.
+  std::string id;                    ///< 1 to 64 of `[A-Za-z0-9_-]`; the log fills in a ULID.
+  Timestamp time{};                  ///< From 1970 to 9999; the log fills it in if it is zero.
+  std::optional<std::uint64_t> seq;  ///< The record's index; the log's own, always set anew.
+  std::string boot;                  ///< Which run of the kernel; the log's own.
+  /// Nanoseconds since that boot, modulo 2^53: begins anew each 104 days, seq is the order. The
+  /// log's own.
+  std::optional<std::uint64_t> mono;
   Actor actor;
   std::string action;  ///< E.g. "vault.secret.read". Required.
   Target target;

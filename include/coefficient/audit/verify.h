@@ -45,9 +45,10 @@ struct VerifyReport {
 
 /// Reads a whole log and checks: each record's checksum and place, the roots in the segments'
 /// headers, that a record's seq is its index, the chain of keys, the signature of each checkpoint
-/// and that the records are those that it vouches for, the same for the anchor, and that what was
-/// pruned is named by a record that a checkpoint covers. Changes nothing and takes no lock: of a
-/// log that is written to, it sees the state at some moment, perhaps with an unfinished record.
+/// and that the records are those that it vouches for, that none is of a smaller tree than the one
+/// before, the same for the anchor, and that what was pruned is named by a record that a checkpoint
+/// covers. Changes nothing and takes no lock: of a log that is written to, it sees the state at
+/// some moment, perhaps with an unfinished record.
 ///
 /// Errors: kNotFound, kPermissionDenied, kUnavailable: it cannot be read; kUnauthenticated if the
 /// directory has another root key; kDeadlineExceeded if `progress` stopped it; kInternal. What is
