@@ -19,6 +19,7 @@
 
 #include "coefficient/core/clock.h"
 #include "coefficient/core/encoding.h"
+#include "coefficient/version.h"
 #include "coefficient/webhook/message_signature.h"
 #include "coefficient/webhook/verifier.h"
 #include "whole_number.h"
@@ -283,6 +284,7 @@ int main(int argc, char** argv) {
       "Verifies one webhook request. The body comes from stdin; one JSON line goes to stdout.\n"
       "Exit status: 0 verified, 1 refused (the line tells the reason), 2 usage or configuration.");
   app.name("verify_webhook");
+  app.set_version_flag("--version", COEFFICIENT_VERSION_STRING);
   define_options(app, args);
   try {
     app.parse(argc, argv);

@@ -79,9 +79,10 @@ nanoseconds ClientLimiter::State::pause(const RateAdvice& advice, Time paused_un
   const std::uint32_t doublings = std::min(std::max(refusals, 1U) - 1, 32U);
   const seconds own =
       std::min(options.first_pause * (std::int64_t{1} << doublings), options.longest_pause);
-  const bool said = advice.wait.has_value();
-  if (advice.limited == Limited::kResource && said) return bounded(*advice.wait);
-  return bounded(std::max(own, advice.wait.value_or(seconds(0))));
+  const seconds said = advice.wait.value_or(seconds(0));
+  // A service that refuses and says "at once" says no time.
+  if (advice.limited == Limited::kResource && said > seconds(0)) return bounded(said);
+  return bounded(std::max(own, said));
 }
 
 void ClientLimiter::State::learn_remaining(Resource& resource, const RateAdvice& advice,

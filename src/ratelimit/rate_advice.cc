@@ -97,11 +97,15 @@ RateAdvice read_github(const Answer& answer, sys_seconds now) {
     out.reset_in = as_wait(bounded(*reset) - now.time_since_epoch());
   if (answer.status != 403 && answer.status != 429) return out;
   out.wait = retry_after(answer, now);
-  if (out.remaining == std::uint64_t{0} && out.reset_in) {
+  const bool secondary =
+      mentions(answer.body, "secondary rate limit") || mentions(answer.body, "abuse detection");
+  const bool used_up = out.remaining == std::uint64_t{0} && out.reset_in;
+  if (used_up && *out.reset_in > seconds(0) && !secondary) {
     out.limited = Limited::kResource;
     out.wait = std::max(out.wait.value_or(seconds(0)), *out.reset_in);
-  } else if (answer.status == 429 || out.wait || mentions(answer.body, "secondary rate limit") ||
-             mentions(answer.body, "abuse detection")) {
+  } else if (answer.status == 429 || out.wait || secondary || used_up) {
+    // A window that is over already refuses nothing: whatever did, it is not known to be of this
+    // resource alone.
     out.limited = Limited::kEverything;
   }  // else a 403 that forbids, and has nothing to do with rates
   return out;

@@ -186,8 +186,10 @@ Outcome verify_head(const Request& request, MessageSessionState& session) {
   if (const auto ok = expect_digests(*digest_header, session); !ok) return ok;
 
   // The first label that verifies is the proof. Otherwise the reason is that of the first label
-  // that names a key of ours, else of no label doing so.
+  // that names a key of ours, else of no label doing so. The others are looked at because each
+  // would be a proof by itself, with a replay key of its own.
   std::optional<Reason> reason;
+  bool proven = false;
   const LabelCheck check(v, request, *target);
   for (const SignatureInput& input : *inputs) {
     const auto signature =
@@ -200,13 +202,16 @@ Outcome verify_head(const Request& request, MessageSessionState& session) {
       if (!reason) reason = key.error().reason;
       continue;
     }
+    if (proven) return Refusal{Reason::kMalformedSignature};
+    proven = true;
     session.key_index = *key;
     session.nonce.assign(input.nonce.value_or(""));
     crypto::Digest replay = detail::begin_replay_key(v.endpoint);
     replay.update(bytes_of(base));
     if (!replay.finish(session.replay_key)) return Refusal{Reason::kUnavailable};
-    return {};
+    if (v.profile.several_proofs) return {};
   }
+  if (proven) return {};
   return Refusal{reason.value_or(Reason::kBadSignature)};
 }
 

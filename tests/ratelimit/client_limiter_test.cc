@@ -102,8 +102,20 @@ TEST(RateAdvice, GithubRefusals) {
        403,
        {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "1600000000"}},
        "",
-       Limited::kResource,
-       0s},
+       Limited::kEverything,
+       std::nullopt},
+      {"primary, over at this moment",
+       429,
+       {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "1700000000"}},
+       "",
+       Limited::kEverything,
+       std::nullopt},
+      {"secondary that used up the primary, too",
+       403,
+       {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "1700000100"}},
+       R"({"message":"You have exceeded a secondary rate limit."})",
+       Limited::kEverything,
+       std::nullopt},
       {"secondary with a time", 403, {{"Retry-After", "60"}}, "", Limited::kEverything, 60s},
       {"secondary with a date",
        403,
@@ -250,6 +262,43 @@ TEST_F(ClientLimiterTest, ASecondaryLimitStopsAllForAMinuteAndThenLonger) {
   EXPECT_EQ(limiter.before_request("core"), 60s);  // not less, whatever it says
   learn(limiter, 403, {{"retry-after", "300"}});
   EXPECT_EQ(limiter.before_request("core"), 300s);
+}
+
+// "At once" from a service that refuses would be a loop without a pause.
+TEST_F(ClientLimiterTest, ARefusalWithoutAWaitStillPausesAndDoubles) {
+  struct Case {
+    const char* what;
+    Service service;
+    std::vector<AnswerField> fields;
+  };
+  const std::vector<Case> cases = {
+      {"a reset that is over",
+       Service::kGithub,
+       {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "1600000000"}}},
+      {"retry at once", Service::kSlack, {{"Retry-After", "0"}}},
+      {"retry in the past", Service::kSlack, {{"Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"}}},
+  };
+  for (const Case& one : cases) {
+    SCOPED_TRACE(one.what);
+    ClientLimiter limiter = make({.service = one.service});
+    for (const std::chrono::nanoseconds pause : {60s, 120s, 240s}) {
+      learn(limiter, 429, one.fields);
+      EXPECT_EQ(limiter.before_request("core"), pause);
+      clock_.advance(pause);
+    }
+  }
+}
+
+TEST_F(ClientLimiterTest, ASecondaryLimitIsNotHiddenByAPrimaryOne) {
+  ClientLimiter limiter = make();
+  const std::string reset = epoch(900s);
+  const std::vector<AnswerField> fields = {{"x-ratelimit-remaining", "0"},
+                                           {"x-ratelimit-reset", reset}};
+  limiter.after_answer("core", {403, fields, "You have exceeded a secondary rate limit"});
+  EXPECT_EQ(limiter.before_request("search"), 60s);
+  clock_.advance(60s);
+  EXPECT_EQ(limiter.before_request("search"), 0ns);
+  EXPECT_EQ(limiter.before_request("core"), 840s);  // of that resource nothing remains until then
 }
 
 TEST_F(ClientLimiterTest, AnEarlierSuccessEndsNoPause) {

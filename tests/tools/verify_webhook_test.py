@@ -56,6 +56,11 @@ class VerifyWebhook(unittest.TestCase):
                                 "delivery_id_signed": False, "event_type": "ping",
                                 "replay_key": want})
 
+    def test_version(self):
+        done = subprocess.run([TOOL, "--version"], capture_output=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertRegex(done.stdout.decode(), r"\A\d+\.\d+\.\d+\n\Z")
+
     def test_every_scheme(self):
         raw = b"0123456789abcdef0123456789abcdef"
         secret = b"a secret of some length"

@@ -131,6 +131,56 @@ TEST(MessageSignature, NormalizesTheTargetUri) {
   }
 }
 
+namespace {
+
+// The same content under both messages' labels, `b`'s renamed to "t".
+Message with_labels_of(const Message& a, const Message& b) {
+  Message both = a;
+  for (const std::size_t i : {2U, 3U})
+    both.delivery.headers[i].second += ", t" + b.delivery.headers[i].second.substr(1);
+  return both;
+}
+
+}  // namespace
+
+TEST(MessageSignature, RefusesAMessageThatSeveralLabelsProve) {
+  Message one;
+  one.parameters += ";nonce=\"n-1\"";
+  one.sign(kSecret);
+  Message two;
+  two.components = R"("@method" "@authority" "@path" "content-digest")";
+  two.parameters += ";nonce=\"n-2\"";
+  two.sign(kSecret);
+  Message foreign;
+  foreign.parameters = ";created=1776520800;keyid=\"proxy\"";
+  foreign.sign("of a proxy on the way");
+  Message forged;
+  forged.sign("a secret that is not ours");
+  Message old;
+  old.parameters = ";created=1776510000;keyid=\"k\"";
+  old.sign(kSecret);
+  struct Case {
+    const char* what;
+    Message message;
+    const char* strict;
+    const char* several;
+  };
+  for (const Case& c :
+       {Case{"both ours", with_labels_of(one, two), "malformed_signature", "ok"},
+        Case{"both ours, the other way round", with_labels_of(two, one), "malformed_signature",
+             "ok"},
+        Case{"twice the same", with_labels_of(one, one), "malformed_signature", "ok"},
+        Case{"another's beside ours", with_labels_of(one, foreign), "ok", "ok"},
+        Case{"another's before ours", with_labels_of(foreign, one), "ok", "ok"},
+        Case{"one that does not verify", with_labels_of(one, forged), "ok", "ok"},
+        Case{"one that does not verify first", with_labels_of(forged, one), "ok", "ok"},
+        Case{"one that is over", with_labels_of(old, one), "ok", "ok"}}) {
+    EXPECT_EQ(reason(verify(make(clock_at_now()), c.message)), c.strict) << c.what;
+    const auto several = verify(make(clock_at_now(), {.several_proofs = true}), c.message);
+    EXPECT_EQ(reason(several), c.several) << c.what;
+  }
+}
+
 TEST(MessageSignature, RefusesIncompleteCoverage) {
   for (const char* components :
        {R"("@target-uri" "content-digest")", R"("@method" "content-digest")",

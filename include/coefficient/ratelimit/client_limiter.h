@@ -49,7 +49,7 @@ struct RateAdvice {
     kEverything = 3,  ///< All of the token: GitHub's secondary limits.
   };
   Limited limited = Limited::kNo;
-  /// How long to wait, where the answer says so.
+  /// How long to wait, where the answer says so; 0 if it says at once, or a time that is over.
   std::optional<std::chrono::seconds> wait = {};
   /// GitHub: how many more until `reset_in` has passed.
   std::optional<std::uint64_t> remaining = {};
@@ -66,8 +66,8 @@ COEFFICIENT_RATELIMIT_EXPORT RateAdvice read_rate_advice(Service service, const 
 
 struct ClientLimiterOptions {
   Service service = Service::kGithub;
-  /// The least pause after a refusal that says no time, and after one of all that a token does; it
-  /// doubles with each such refusal after a pause, until one succeeds.
+  /// The least pause after a refusal that says no time or none to come, and after one of all that a
+  /// token does; it doubles with each such refusal after a pause, until one succeeds.
   std::chrono::seconds first_pause{60};
   /// The most that it doubles to.
   std::chrono::seconds longest_pause{3600};

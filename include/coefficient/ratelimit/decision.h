@@ -25,7 +25,10 @@ struct Decision {
   /// How many more are allowed right now: up to Policy::burst (GCRA) or Policy::limit.
   std::uint64_t remaining = 0;
   /// Refused: after how long the same cost is allowed if nobody else uses the key until then;
-  /// nothing: never, it is more than the policy ever allows at once, or the key is too long.
+  /// nothing: never, it is more than the policy ever allows at once, or the key is too long. By a
+  /// clock that was set back by less than a minute it may be too short, by as much as that: what a
+  /// key owes is told as no more than a full bucket, and drains only from when the clock has caught
+  /// up. Such a refusal comes again; nothing is granted that would not have been.
   /// Allowed: 0, or for reserve() how long to wait before going ahead.
   std::optional<std::chrono::nanoseconds> retry_after = std::chrono::nanoseconds(0);
   /// After how long nothing is counted any more, if the key is not used until then.

@@ -46,6 +46,10 @@ struct MessageSignatureProfile {
   /// colons of `Signature`. Exactly one of the two is accepted.
   bool signature_base64url = false;
   std::size_t max_body_bytes = std::size_t{1} << 20U;
+  /// Accept a message of which more than one label verifies; the first one is the proof. Each label
+  /// has its own replay key and delivery id, so that whoever leaves labels out or reorders them
+  /// makes of one message as many as it has labels. Off: such a message is kMalformedSignature.
+  bool several_proofs = false;
 };
 
 namespace detail {
@@ -109,9 +113,9 @@ class COEFFICIENT_WEBHOOK_EXPORT MessageSession {
   std::unique_ptr<detail::MessageSessionState> state_;
 };
 
-/// Verifies RFC 9421 signatures. A message may carry several labels; the first one made by a
-/// known keyid (and with the profile's tag) that verifies is the proof. The delivery id is the
-/// nonce, which is signed.
+/// Verifies RFC 9421 signatures. A message may carry several labels, of which one made by a known
+/// keyid (and with the profile's tag) verifies and is the proof; see
+/// MessageSignatureProfile::several_proofs. The delivery id is the nonce, which is signed.
 ///
 /// Thread safety: immutable after create(); all const members may be called concurrently.
 class COEFFICIENT_WEBHOOK_EXPORT MessageSignatureVerifier {
