@@ -15,10 +15,24 @@ std::string number(const json& value) {
   return value.dump();
 }
 
+// Whether `path` may do anything to a terminal but be printed: whatever the policy let through.
+bool is_harmless(std::string_view path) {
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const auto byte = [&](std::size_t at) {
+      return at < path.size() ? static_cast<unsigned char>(path[at]) : 0U;
+    };
+    if (byte(i) < 0x20 || byte(i) == 0x7f) return false;
+    if (byte(i) == 0xc2 && byte(i + 1) < 0xa0) return false;                            // C1
+    if (byte(i) == 0xe2 && (byte(i + 1) == 0x80 || byte(i + 1) == 0x81)) return false;  // bidi
+  }
+  return true;
+}
+
 std::string path_of(const json& file) {
   const json& side = file.contains("new") ? file["new"] : file["old"];
   if (!side.contains("path")) return "hex:" + side["path_hex"].get_ref<const std::string&>();
-  return side["path"].get_ref<const std::string&>();
+  const auto& path = side["path"].get_ref<const std::string&>();
+  return is_harmless(path) ? path : side["path"].dump(-1, ' ', /*ensure_ascii=*/true);
 }
 
 // Appends "and so" to a list that starts as "".

@@ -1,6 +1,7 @@
 #include "diff/mail.h"
 
 #include <algorithm>
+#include <cstdint>
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
@@ -27,26 +28,52 @@ bool is_stat_total(std::string_view line) noexcept {
   return rest.starts_with(" file changed") || rest.starts_with(" files changed");
 }
 
-// Where the diffstat ends that starts at `at`, after a line `---`; `at` itself if there is none,
-// or if no patch follows. Notes may stand before it, and the parts of a MIME mail after it.
-std::size_t skip_stat(std::string_view text, std::size_t at) noexcept {
-  const std::size_t start = at;
-  bool total = false;
-  bool blank_after_total = false;
-  while (at < text.size()) {
-    const std::size_t here = at;
-    const std::string_view line = take_line(text, at);
-    if (line.empty()) {
-      blank_after_total = total;
-    } else if (line.starts_with(' ')) {
-      total = total || is_stat_total(line);
-    } else if (blank_after_total && (line.starts_with("diff --") || line.starts_with("-----"))) {
-      return here;
-    } else if (total || !line.starts_with("Notes")) {
-      return start;
+// " path | 12 ++--", " path | Bin 0 -> 5 bytes"
+bool is_stat_of_file(std::string_view line) noexcept {
+  const std::size_t bar = line.rfind(" | ");
+  if (!line.starts_with(' ') || bar == std::string_view::npos) return false;
+  const std::string_view rest = line.substr(bar + 3);
+  const std::size_t word = rest.find_first_not_of(' ');
+  return word != std::string_view::npos &&
+         (is_digit(rest[word]) || rest.substr(word).starts_with("Bin"));
+}
+
+// Whether the lines so far end with what git writes between a message and its patch.
+class MessageEnd {
+ public:
+  // A file whose changes are not those of this mail ends all that was before it.
+  void reset() noexcept { *this = MessageEnd{}; }
+  void line(std::string_view line) noexcept {
+    if (line == "---") {
+      *this = MessageEnd{};
+      separator_ = true;
+    } else if (line.empty()) {
+      part_ = part_ == Part::kTotal   ? Part::kBlank
+              : part_ >= Part::kBlank ? Part::kBlanks
+                                      : Part::kText;
+    } else if (part_ == Part::kTotal && line.starts_with(' ')) {
+      // " create mode 100644 path" and the like
+    } else if (part_ == Part::kFiles && is_stat_total(line)) {
+      part_ = Part::kTotal;
+    } else {
+      const bool goes_on = part_ == Part::kFiles && line.starts_with(' ');  // " ..."
+      part_ = goes_on || is_stat_of_file(line) ? Part::kFiles : Part::kText;
     }
   }
-  return start;
+  [[nodiscard]] bool before_file() const noexcept { return separator_ && part_ == Part::kBlank; }
+  [[nodiscard]] bool before_mime_part() const noexcept {
+    return separator_ && part_ >= Part::kBlank;
+  }
+
+ private:
+  enum class Part : std::uint8_t { kText, kFiles, kTotal, kBlank, kBlanks };
+  bool separator_ = false;
+  Part part_ = Part::kText;
+};
+
+bool is_git_file_start(std::string_view line) noexcept {
+  return line.starts_with("diff --git ") || line.starts_with("diff --cc ") ||
+         line.starts_with("diff --combined ");
 }
 
 // Whether the lines up to the first empty one name the sender and then the subject, as git writes
@@ -89,24 +116,43 @@ bool is_mail_start(std::string_view text) noexcept {
   return after.starts_with('\n') && has_mail_headers(after.substr(1));
 }
 
-std::size_t patch_start(std::string_view text, bool is_first) noexcept {
+bool is_plain_file_start(std::string_view text) noexcept {
+  if (!text.starts_with("--- ")) return false;
+  const std::size_t second = text.find('\n');
+  if (second == std::string_view::npos || !text.substr(second + 1).starts_with("+++ "))
+    return false;
+  const std::size_t third = text.find('\n', second + 1);
+  return third != std::string_view::npos && text.substr(third + 1).starts_with("@@ -");
+}
+
+PatchStart patch_start(std::string_view text, bool is_first, FileEnd file_end) {
   std::size_t at = 0;
   (void)take_line(text, at);
   const std::size_t body = at;
   bool subject_seen = false;
   bool cover = false;
+  MessageEnd end;
   while (at < text.size()) {
     const std::size_t here = at;
     const std::string_view line = take_line(text, at);
-    if (is_mail_start(text.substr(here))) return cover ? here : body;
-    if (!subject_seen && line.starts_with("Subject: ")) {
-      subject_seen = true;
-      cover = is_first && is_cover_subject(line);
-    } else if (line == "---") {
-      if (const std::size_t after = skip_stat(text, at); after != at) return after;
+    const std::string_view rest = text.substr(here);
+    if (is_mail_start(rest)) return {cover ? here : body, false};
+    if (is_git_file_start(line) || is_plain_file_start(rest)) {
+      if (end.before_file()) return {here, true};
+      // Of the message, or of a patch without diffstat: its hunks are no place to look for one.
+      at = std::max(at, here + file_end(rest));
+      end.reset();
+    } else if (line.starts_with("-----") && end.before_mime_part()) {
+      return {here, true};
+    } else {
+      end.line(line);
+      if (!subject_seen && line.starts_with("Subject: ")) {
+        subject_seen = true;
+        cover = is_first && is_cover_subject(line);
+      }
     }
   }
-  return cover ? text.size() : body;
+  return {cover ? text.size() : body, false};
 }
 
 }  // namespace diff::detail

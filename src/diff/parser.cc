@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #include "diff/bytes16.h"
 #include "diff/hunk_header.h"
@@ -299,7 +300,7 @@ Event Parser::after_hunk() {
     case '\\':
       return fail(ParseErrorCode::kMisplacedMarker, p_);
     case '-':
-      if (!bare_patch_ && ((!in_mail_ && starts_plain_file(p_)) || starts_signature(p_))) break;
+      if (!bare_patch_ && (starts_plain_file(p_) || starts_signature(p_))) break;
       [[fallthrough]];
     case '+':
     case ' ':
@@ -317,6 +318,26 @@ bool Parser::starts_signature(const char* at) const {
   return in_mail_ || next.empty() || (next[0] >= '0' && next[0] <= '9');
 }
 
+// What a mail's reader asks of a file in the message (detail::FileEnd). Reads one file and no text
+// behind it, so that the time stays linear.
+std::size_t Parser::file_end(std::string_view text) {
+  Parser parser(std::as_bytes(std::span(text.data(), text.size())));
+  const Event file = text.starts_with("diff --git ") ? parser.git_file()
+                     : text.starts_with("diff --")   ? parser.combined_file()
+                                                     : parser.plain_file();
+  if (file == Event::kError) return 0;
+  const char* end = parser.p_;
+  while (parser.state_ != State::kBetween) {
+    if (parser.state_ == State::kAfterHunk ||
+        (parser.state_ == State::kCombinedLines && parser.counts_hidden_lines())) {
+      end = parser.p_;
+      if (!line_at(end, parser.end_).starts_with("@@")) break;
+    }
+    if (parser.next() == Event::kError) break;
+  }
+  return static_cast<std::size_t>(end - text.data());
+}
+
 // Skips text until a file starts.
 Event Parser::between() {
   state_ = State::kBetween;
@@ -328,12 +349,13 @@ Event Parser::between() {
       skip_to(at);
       return is_git ? git_file() : combined_file();
     }
-    // In git's own mails every file has "diff --git": a bare "---" is the message's, or a lie.
-    if (!in_mail_ && starts_plain_file(at)) {
+    if (starts_plain_file(at)) {
+      // Without a mark of the patch it may be the message's. It is not for a reader to guess.
+      if (in_unmarked_mail_) return fail(ParseErrorCode::kHunkWithoutFile, at);
       skip_to(at);
       return plain_file();
     }
-    if (!in_mail_ && line.starts_with("@@ -")) {
+    if (line.starts_with("@@ -")) {
       Range old_range;
       Range new_range;
       std::string_view heading;
@@ -343,8 +365,10 @@ Event Parser::between() {
     }
     const std::string_view rest{at, static_cast<std::size_t>(end_ - at)};
     if (detail::is_mail_start(rest)) {
+      const detail::PatchStart patch = detail::patch_start(rest, at == begin_, &Parser::file_end);
       in_mail_ = true;
-      at += detail::patch_start(rest, at == begin_);
+      in_unmarked_mail_ = !patch.marked;
+      at += patch.at;
       continue;
     }
     at += line.size();

@@ -3,6 +3,7 @@
 
 #include "coefficient/diff/parser.h"
 #include "diff/binary_patch.h"
+#include "diff/mail.h"
 #include "diff/names.h"
 
 // The file headers of Parser: from "diff --git" (or "diff --cc", or "---") to the first hunk.
@@ -338,13 +339,7 @@ Event Parser::git_file() {
 }
 
 bool Parser::starts_plain_file(const char* at) const {
-  const std::string_view text{at, static_cast<std::size_t>(end_ - at)};
-  if (!text.starts_with("--- ")) return false;
-  const std::size_t second = text.find('\n');
-  if (second == std::string_view::npos || !text.substr(second + 1).starts_with("+++ "))
-    return false;
-  const std::size_t third = text.find('\n', second + 1);
-  return third != std::string_view::npos && text.substr(third + 1).starts_with("@@ -");
+  return detail::is_plain_file_start({at, static_cast<std::size_t>(end_ - at)});
 }
 
 Event Parser::plain_file() {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "coefficient/diff/parser.h"
 #include "coefficient/version.h"
@@ -33,8 +34,22 @@ bool has_base64_run(std::string_view line, std::size_t least) noexcept;
 /// Returns whether more than half of `line` is one piece of base64, and no placeholder is in it.
 bool is_key_body(std::string_view line) noexcept;
 
-/// Returns `line` without the space around it.
-TextRange trimmed(std::string_view line) noexcept;
+/// Which pieces of base64 are of a key.
+struct KeyPieces {
+  bool body_seen = true;       ///< Short ones may be its last line.
+  bool between_marks = false;  ///< Both markers are on this line.
+};
+
+/// Appends the pieces of a key in `text` from `from` up to `to`, ascending. What only escapes,
+/// quotes, blanks and the like part from the range before is one range with it. Of more than
+/// kMostKeyRanges the rest of the text is the last, which bounds the memory. Returns whether there
+/// was one.
+inline constexpr std::size_t kMostKeyRanges = 256;
+bool add_key_pieces(std::string_view text, std::size_t from, std::size_t to, KeyPieces which,
+                    std::vector<TextRange>& keys);
+
+/// Appends `range`, which is not before the end of the last, in the same way.
+void add_key_range(std::string_view text, TextRange range, std::vector<TextRange>& keys);
 
 /// What one side of a file (its old or its new lines) is known to be within.
 class PemSide {
@@ -47,18 +62,18 @@ class PemSide {
     body_seen_ = body_seen;
   }
   void close() noexcept { *this = PemSide{}; }
-  /// Precondition: inside(). Reads a line and returns what of it belongs to the key; empty if
-  /// nothing does. What follows the range is not of the key if inside() is now false.
-  TextRange line(std::string_view text) noexcept;
+  /// Precondition: inside(). Reads a line and appends to `keys` what of it belongs to the key: its
+  /// pieces of base64 and the end marker, never the text around them, or a marker could hide code.
+  void line(std::string_view text, std::vector<TextRange>& keys);
 
  private:
   bool inside_ = false;
   bool body_seen_ = false;
-  int idle_ = 0;  // lines without a letter or digit, one after the other
+  int idle_ = 0;  // lines with nothing of a key, one after the other
 };
 
 /// Looks ahead in the text of a diff: is a line of base64 followed by the end of a private key,
-/// with nothing but lines of base64 of the same side between? An answer holds for all lines up to
+/// with few other lines of the same side between? An answer holds for all lines up to
 /// the one that decided it, and is remembered, so no line is read twice for one side.
 class PemLookAhead {
  public:

@@ -39,8 +39,10 @@ void RedactorState::begin_hunk(std::size_t columns) {
 void RedactorState::context(std::string_view text) {
   if (!has_pem()) return;
   candidates_.set_line(text);
-  for (PemSide* side : {&old_, &new_})
-    if (side->inside()) (void)side->line(text);
+  for (PemSide* side : {&old_, &new_}) {
+    keys_.clear();
+    if (side->inside()) side->line(text, keys_);
+  }
   // Only the last marker matters here.
   std::size_t key = 0;
   for (std::size_t at = candidates_.next(0); at != Candidates::kNone;
@@ -111,19 +113,19 @@ void RedactorState::scan(Rewrite& rewrite, std::string_view line, PemSide& pem,
                          std::size_t candidate) {
   ordered_.clear();
   next_ordered_ = 0;
-  TextRange key;
-  if (pem.inside()) {
-    key = pem.line(line);
-    if (key.end > key.begin) ordered_.push_back({kPemRule, key.begin, key.end});
-  }
+  keys_.clear();
+  if (pem.inside()) pem.line(line, keys_);
+  for (const TextRange& key : keys_) ordered_.push_back({kPemRule, key.begin, key.end});
   rules_->host.match(line, kSecretRules, Redactor::kMaxHostMatches, ordered_);
   matcher_.start(line);
   next_end_.reset();
   no_end_ = false;
-  no_body_before_ = 0;
+  searched_to_ = 0;
+  auto key = keys_.begin();
   for (std::size_t at = candidate; at != Candidates::kNone; at = candidates_.next(at)) {
-    const bool in_key = at >= key.begin && at < key.end;
-    at = in_key ? key.end : std::max(scan_candidate(rewrite, line, pem, at), at + 1);
+    while (key != keys_.end() && key->end <= at) ++key;
+    const bool in_key = key != keys_.end() && at >= key->begin;
+    at = in_key ? key->end : std::max(scan_candidate(rewrite, line, pem, at), at + 1);
     if (at >= line.size()) break;
   }
   add_ordered(rewrite, line.size());
@@ -158,19 +160,36 @@ std::size_t RedactorState::open_key(Rewrite& rewrite, std::string_view line, Pem
     no_end_ = !next_end_;
   }
   const std::size_t limit = no_end_ ? line.size() : next_end_->begin;
-  const std::string_view rest = line.substr(marker_end, limit - marker_end);
-  const bool body = limit != no_body_before_ && has_base64_run(rest, kKeyPiece);
-  if (!body) no_body_before_ = limit;
-  std::size_t stop = marker_end;
+  opened_.assign(1, {begin, marker_end});
+  if (limit != searched_to_) {
+    searched_to_ = limit;
+    searched_body_ = has_base64_run(line.substr(marker_end, limit - marker_end), kKeyPiece);
+    if (searched_body_) {
+      (void)add_key_pieces(line, marker_end, limit, {.between_marks = !no_end_}, opened_);
+      if (!no_end_ && opened_.back().end <= limit) add_key_range(line, *next_end_, opened_);
+    }
+  }
   if (no_end_) {
-    if (body) stop = marker_end + trimmed(rest).end;
-    pem.open(body);
+    pem.open(searched_body_);
   } else {
-    if (body) stop = next_end_->end;
     pem.close();
   }
+  const std::size_t stop = opened_.front().end;
   add_ordered(rewrite, begin);
   add(rewrite, {kPemRule, begin, stop});
+  if (opened_.size() > 1) {
+    if (next_ordered_ == ordered_.size()) {
+      ordered_.clear();
+      next_ordered_ = 0;
+    }
+    for (std::size_t i = 1; i < opened_.size(); ++i)
+      ordered_.push_back({kPemRule, opened_[i].begin, opened_[i].end});
+    const auto by_begin = [](const SecretMatch& a, const SecretMatch& b) {
+      return a.begin < b.begin;
+    };
+    std::sort(ordered_.begin() + static_cast<std::ptrdiff_t>(next_ordered_), ordered_.end(),
+              by_begin);
+  }
   return stop;
 }
 
@@ -205,6 +224,8 @@ void RedactorState::add(Rewrite& rewrite, SecretMatch match) {
 }
 
 void RedactorState::write(Rewrite& rewrite, const SecretMatch& match) {
+  // What grows is there twice for a while.
+  if (rewrite.out->empty()) rewrite.out->reserve(rewrite.text.size());
   rewrite.out->append(rewrite.text, rewrite.written, match.begin - rewrite.written);
   const std::string_view secret = rewrite.text.substr(match.begin, match.end - match.begin);
   const std::uint64_t id = ids_.id(secret);

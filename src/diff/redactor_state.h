@@ -79,10 +79,13 @@ class RedactorState {
   std::string_view raw_;
   std::size_t columns_ = 1;
   // Of this line: the next end marker that is known, whether there is none any more, and up to
-  // where there is nothing of a key behind a marker.
+  // where it was searched for pieces of a key behind a marker, and whether there were some.
   std::optional<TextRange> next_end_;
   bool no_end_ = false;
-  std::size_t no_body_before_ = 0;
+  std::size_t searched_to_ = 0;
+  bool searched_body_ = false;
+  std::vector<TextRange> keys_;       // of this line, inside a key
+  std::vector<TextRange> opened_;     // of this line, behind a marker
   std::vector<SecretMatch> ordered_;  // by beginning, to be merged with those of candidates
   std::size_t next_ordered_ = 0;
   std::vector<Redaction> last_;

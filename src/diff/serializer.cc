@@ -6,8 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "diff/submodule.h"
-
 COEFFICIENT_BEGIN_NAMESPACE
 namespace diff::detail {
 namespace {
@@ -81,7 +79,7 @@ void write_file_head(JsonWriter& json, const ShapedFile& file) {
   json.key("mode_changed");
   json.value(both && header.old_mode && header.new_mode && header.old_mode != header.new_mode);
   json.key("submodule");
-  json.value(is_submodule(header));
+  json.value(file.submodule);
   json.key("combined");
   json.value(header.parents > 1);
   if (file.excluded != Exclusions::Reason::kNone) {

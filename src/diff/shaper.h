@@ -47,6 +47,7 @@ class Shaper {
  private:
   Shaper(Redactor redactor, const Policy& policy) noexcept;
   const Shaped& finish(std::string_view redacted, std::uint64_t max_bytes);
+  void escape_long(std::string_view redacted, std::size_t head);
 
   Redactor redactor_;
   bool escape_;

@@ -164,14 +164,15 @@ void append_escape(std::string& out, char32_t c) {
 }  // namespace
 
 std::string_view escape_invisible(std::string_view line, std::string& buffer,
-                                  UnicodeFindings& findings) {
+                                  UnicodeFindings& findings, LineEnds line_ends) {
   const char* const end = line.data() + line.size();
   const char* copied = line.data();  // what is before is in the buffer
   bool escaped = false;
   for (const char* at = find_start(line.data(), end); at != end; at = find_start(at, end)) {
     const std::string_view rest(at, static_cast<std::size_t>(end - at));
     const auto [value, length] = decode(rest);
-    const Counter counter = value < 0x80 ? control_of(rest) : counter_of(value);
+    Counter counter = value < 0x80 ? control_of(rest) : counter_of(value);
+    if (line_ends == LineEnds::kEscaped && (value == '\n' || value == '\r')) counter = kControl;
     if (counter != nullptr) {
       ++(findings.*counter);
       if (!escaped) buffer.clear();

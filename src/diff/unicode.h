@@ -45,9 +45,12 @@ struct UnicodeFindings {
 /// that sees no live control either. What was written `\u{202E}` before cannot be told from what is
 /// so now, except by the findings: a false alarm is possible, a missed one is not.
 ///
+/// With LineEnds::kEscaped, for what is no text but a name, LF and CR are escaped, too.
+///
 /// Time is linear; several GB/s for printable ASCII.
+enum class LineEnds : std::uint8_t { kKept, kEscaped };
 std::string_view escape_invisible(std::string_view line, std::string& buffer,
-                                  UnicodeFindings& findings);
+                                  UnicodeFindings& findings, LineEnds line_ends = LineEnds::kKept);
 
 }  // namespace diff::detail
 COEFFICIENT_END_NAMESPACE

@@ -26,7 +26,7 @@ Result<> Walk::consume(Parser& parser, std::string_view raw, bool truncated) {
         hunk(parser.hunk());
         break;
       case Event::kFile:
-        file(parser.file(), truncated);
+        file(parser.file(), parser.rest(), truncated);
         break;
       case Event::kEnd:
         flush_block();
@@ -51,7 +51,7 @@ void Walk::shape_path(std::optional<std::string_view>& path, std::string& text) 
   path = text;
 }
 
-void Walk::file(const FileHeader& header, bool truncated) {
+void Walk::file(const FileHeader& header, std::string_view after_header, bool truncated) {
   flush_block();
   if (!header.replaces_previous) {
     end_file();
@@ -63,6 +63,7 @@ void Walk::file(const FileHeader& header, bool truncated) {
   raw_header_ = header;
   file_ = {};
   file_.header = header;
+  file_.submodule = is_submodule(header, after_header);
   const auto& path = header.new_path ? header.new_path : header.old_path;
   if (path) file_.excluded = exclusions_.of(*path);
   shape_path(file_.header.old_path, paths_[0]);
@@ -98,7 +99,7 @@ void Walk::line(const Line& line) {
     return;
   }
   ++(line.kind == LineKind::kAdded ? books_.added : books_.removed);
-  if (is_subproject_commit(raw_header_, line)) {
+  if (is_subproject_commit(raw_header_, file_.submodule, line)) {
     ++books_.submodule;
     report_.withheld_bytes += line.size;
   } else if (file_.excluded != Exclusions::Reason::kNone) {

@@ -23,6 +23,7 @@ namespace diff::detail {
 struct ShapedFile {
   FileHeader header;  ///< With shaped paths; valid until the next file.
   bool escaped = false;
+  bool submodule = false;
   std::vector<Redaction> redactions;  ///< Of the paths.
   UnicodeFindings findings;
   Exclusions::Reason excluded = Exclusions::Reason::kNone;
@@ -74,7 +75,7 @@ class Walk {
   [[nodiscard]] const ChangeCounts& counts() const noexcept { return counts_; }
 
  private:
-  void file(const FileHeader& header, bool truncated);
+  void file(const FileHeader& header, std::string_view after_header, bool truncated);
   void end_file();
   void hunk(const Hunk& hunk);
   void line(const Line& line);

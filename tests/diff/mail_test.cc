@@ -31,6 +31,7 @@ std::vector<std::string> paths(const std::string& text) {
 
 }  // namespace
 
+using coefficient::diff::ParseErrorCode;
 using testing::ElementsAre;
 
 TEST(DiffMail, FindsThePatchAfterTheDiffstat) {
@@ -139,10 +140,68 @@ TEST(DiffMail, ShowAndLog) {
   EXPECT_THAT(paths(show + kPatch + "\n" + show + kPatch), ElementsAre("x", "x"));
 }
 
-// Cut before its separator, a mail is all message; only "diff --git" can then be a file.
-TEST(DiffMail, PlainHeadersAreNoFilesInAMail) {
-  EXPECT_THAT(paths(kFrom + kSubject + kFake.substr(kFake.find("---")) + "\nrest of the message\n"),
-              testing::IsEmpty());
-  EXPECT_TRUE(
-      test::parse(kFrom + kSubject + kStat + kPatch + kFake.substr(kFake.find("---"))).error);
+// What stands behind the mark of the patch is patch; without a mark nobody knows.
+TEST(DiffMail, AFileWithoutDiffGitIsShownOrRefused) {
+  const std::string plain = kFake.substr(kFake.find("---"));
+  EXPECT_THAT(paths(kFrom + kSubject + kStat + plain + kSignature), ElementsAre("fake"));
+  EXPECT_THAT(paths(kFrom + kSubject + kStat + kPatch + plain + kSignature),
+              ElementsAre("x", "fake"));
+  EXPECT_THAT(paths(kFrom + kSubject + kStat + kPatch + "\ntext\n" + plain + kSignature),
+              ElementsAre("x", "fake"));
+  EXPECT_THAT(paths(kFrom + kSubject + plain + kStat + plain + kSignature), ElementsAre("fake"));
+  for (const std::string& body :
+       {plain, plain + "\nrest of the message\n", kPatch + plain, kPatch + "\n" + plain}) {
+    const test::Parsed parsed = test::parse(kFrom + kSubject + body);
+    ASSERT_TRUE(parsed.error) << body;
+    EXPECT_EQ(parsed.error->code, ParseErrorCode::kHunkWithoutFile);
+  }
+}
+
+TEST(DiffMail, AStrayHunkIsRefused) {
+  const std::string hunk = "@@ -10 +10 @@\n-c\n+d\n";
+  for (const std::string& text :
+       {kStat + kPatch + "\n" + hunk + kSignature, kStat + kPatch + kSignature + hunk, kStat + hunk,
+        kPatch + "\n" + hunk, hunk + kPatch}) {
+    const test::Parsed parsed = test::parse(kFrom + kSubject + text);
+    ASSERT_TRUE(parsed.error) << text;
+    EXPECT_EQ(parsed.error->code, ParseErrorCode::kHunkWithoutFile);
+  }
+  EXPECT_THAT(paths(kFrom + kSubject + hunk + kStat + kPatch + kSignature + kFrom + kSubject +
+                    hunk + kStat + kPatch + kSignature),
+              ElementsAre("x", "x"));
+}
+
+// A removed line "--" is written "---", and context may look like a diffstat.
+TEST(DiffMail, AHunkThatLooksLikeTheEndOfTheMessageHidesNothing) {
+  const std::string removed =
+      "diff --git a/first b/first\nindex 0a1..0b2 100644\n--- a/first\n+++ b/first\n"
+      "@@ -1,6 +1,5 @@\n-one\n+two\n k\n---\n x | 2 +-\n 1 file changed, 1 insertion(+)\n\n";
+  const std::string combined =
+      "diff --cc first\nindex 0a1,0a2..0b2\n--- a/first\n+++ b/first\n"
+      "@@@ -1,3 -1,3 +1,2 @@@\n---\n  x | 2 +-\n  1 file changed, 1 insertion(+)\n";
+  const std::string plain = removed.substr(removed.find("---"));
+  for (const std::string& notes : {std::string(), std::string("---\nv2: fixed\n"), kStat,
+                                   "---\nv2: fixed\n\n" + kStat.substr(4)})
+    EXPECT_THAT(paths(kFrom + kSubject + "text\n\n" + notes + removed + kPatch + kSignature),
+                ElementsAre("first", "x"))
+        << notes;
+  EXPECT_THAT(paths(kFrom + kSubject + combined + "\n" + kPatch), ElementsAre("first", "x"));
+  EXPECT_TRUE(test::parse(kFrom + kSubject + plain + kPatch).error);
+}
+
+TEST(DiffMail, TextMayStandBeforeTheDiffstat) {
+  for (const std::string& notes :
+       {std::string("v2: fixed\n"), std::string("v2:\n\n - fixed\n\n"), std::string("\n a | b\n\n"),
+        std::string("Interdiff:\n  diff --git a/i b/i\n  --- a/i\n  +++ b/i\n\n")})
+    EXPECT_THAT(
+        paths(kFrom + kSubject + kFake + "---\n" + notes + kStat.substr(4) + kPatch + kSignature),
+        ElementsAre("x"))
+        << notes;
+}
+
+// A message may claim a hunk over the end of itself: that is shown, and so is the patch.
+TEST(DiffMail, AFakeHunkOverTheEndOfTheMessageHidesNothing) {
+  const std::string fake =
+      "diff --git a/fake b/fake\n--- a/fake\n+++ b/fake\n@@ -1,4 +1,3 @@\n" + kStat;
+  EXPECT_THAT(paths(kFrom + kSubject + fake + kPatch + kSignature), ElementsAre("fake", "x"));
 }

@@ -143,6 +143,27 @@ TEST(DiffMemory, OfTheRoomForTheOutputOnlyWhatIsWrittenIsThere) {
   EXPECT_LE(resident_pages(json.data() + json.size() + 1, json.data() + json.capacity()), 16U);
 }
 
+// Invisible characters in a long line take nothing, a secret takes its length once, while it is
+// read.
+TEST(DiffMemory, OfALongLineAtMostACopy) {
+  const std::string x(4'000'000, 'x');
+  const std::string token = "ghp_" + std::string(36, 'a') + " ";
+  const std::string invisible = "\xe2\x80\x8b";
+  const diff::Minimizer minimizer = test::default_minimizer();
+  for (const auto& [line, blocks] : std::vector<std::pair<std::string, std::size_t>>{
+           {x, 1}, {x + invisible, 1}, {token + x, 2}, {token + x + invisible, 2}}) {
+    const std::string text = "--- a/x\n+++ b/x\n@@ -0,0 +1,2 @@\n+" + line + "\n+" + token + "\n";
+    bool good = false;
+    const Use use = use_of([&] {
+      good = static_cast<bool>(
+          minimizer.minimize({.title = "", .description = "", .diff = test::bytes(text)}));
+    });
+    EXPECT_TRUE(good);
+    EXPECT_LE(use.large, blocks);
+    EXPECT_LE(use.peak, 65536);
+  }
+}
+
 // The counting itself is able to say no.
 TEST(DiffMemory, TheCountSeesWhatIsHeld) {
   const Use use = use_of([] {

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "coefficient/core/encoding.h"
 #include "diff/minimized.h"
@@ -122,6 +123,51 @@ TEST(DiffMinimizer, IdsOfSubmodulesStay) {
       "diff --cc s\nindex 0,1..3\n--- a/s\n+++ b/s\n@@@ -1 -1 +1 @@@\n- Subproject commit " + id +
       "\n -Subproject commit " + id + "\n++Subproject commit " + id + "\n";
   EXPECT_THAT(minimized(combined).json, Not(HasSubstr("aaaa")));
+}
+
+// GitHub's list and a plain diff have no modes.
+TEST(DiffMinimizer, IdsOfSubmodulesStayWhereNoModeIsKnown) {
+  const std::string id(40, 'a');
+  const std::string removed = "-Subproject commit " + id + "\n";
+  const std::string added = "+Subproject commit " + id + "\n";
+  struct Case {
+    std::string patch;
+    bool submodule;
+  };
+  const std::vector<Case> cases = {
+      {"@@ -1 +1 @@\n" + removed + added, true},
+      {"@@ -0,0 +1 @@\n" + added, true},
+      {"@@ -1 +0,0 @@\n" + removed, true},
+      {"@@ -1 +1 @@\n-Subproject commit " + std::string(64, 'a') + "\n+Subproject commit " + id +
+           "-dirty\n",
+       true},
+      {"@@ -1 +1 @@\n" + removed + added + "@@ -9 +9 @@\n-a\n+b\n", false},
+      {"@@ -1 +1 @@\n-x\n" + added, false},
+      {"@@ -1 +1,2 @@\n" + removed + added + "+evil\n", false},
+      {"@@ -2 +2 @@\n" + removed + added, false},
+      {"@@ -1,2 +1,2 @@\n context\n" + removed + added, false},
+      {"@@ -1 +1 @@\n" + removed + added + "\\ No newline at end of file\n", false},
+      {"@@ -1 +1 @@\n" + removed + "+Subproject commit " + id + " evil\n", false}};
+  for (const Case& c : cases) {
+    const std::string plain = "--- a/s\n+++ b/s\n" + c.patch;
+    const json list = json::array({{{"filename", "s"},
+                                    {"status", "modified"},
+                                    {"additions", 0},
+                                    {"deletions", 0},
+                                    {"changes", 0},
+                                    {"patch", c.patch}}});
+    const std::string text = list.dump();
+    const auto listed =
+        test::default_minimizer().minimize({.title = "",
+                                            .description = "",
+                                            .diff = test::bytes(text),
+                                            .format = diff::InputFormat::kGithubFiles});
+    ASSERT_TRUE(listed) << listed.error().message;
+    for (const std::string& out : {minimized(plain).json, listed->json}) {
+      EXPECT_EQ(json::parse(out)["files"][0]["submodule"], c.submodule) << c.patch;
+      EXPECT_EQ(out.find("aaaa") == std::string::npos, c.submodule) << c.patch;
+    }
+  }
 }
 
 // A mode cannot hide content, nor can content look like a submodule.

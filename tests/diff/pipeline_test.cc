@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "coefficient/core/encoding.h"
 #include "coefficient/diff/minimizer.h"
 #include "diff/canary.h"
 #include "diff/minimized.h"
@@ -181,6 +182,53 @@ TEST(DiffPipeline, InvisibleCharactersAreShown) {
   EXPECT_EQ(file["hunks"][0][0]["text"], "if\\u{202E} x");
   EXPECT_EQ(file["hunks"][0][0]["escaped"], true);
   EXPECT_EQ(json::parse(line.manifest)["files"][0]["unicode"]["bidi"], 2 + 1);
+}
+
+// A name has no line ends that anyone means: what shows it would show a line of its own.
+TEST(DiffPipeline, LineEndsInAPathAreShown) {
+  const std::string name = "\"a/x\\n  evil  row\\r\" \"b/x\\n  evil  row\\r\"";
+  const diff::Minimized out =
+      minimized("diff --git " + name + "\nold mode 100644\nnew mode 100755\n");
+  const json file = first_file(out);
+  EXPECT_EQ(file["new"]["path"], "x\\u{000A}  evil  row\\u{000D}");
+  EXPECT_EQ(file["path_escaped"], true);
+  EXPECT_EQ(json::parse(out.manifest)["files"][0]["unicode"]["control"], 4);
+}
+
+// What is cut is escaped only to be counted; the answer is that of escaping all of it.
+TEST(DiffPipeline, OfALongLineAllIsCounted) {
+  diff::Policy policy;
+  policy.max_line_bytes = 16;
+  for (const std::string& unit :
+       {std::string("\xe2\x80\xae"), std::string("\r"), std::string("a\r"), std::string("\xc3\xa9"),
+        std::string("\x80\x80\xe2\x80"), std::string("\r\xe2\x80\xae\x01"), std::string("x")}) {
+    for (std::size_t shift = 0; shift < 8; ++shift) {
+      std::string line(shift, 'x');
+      while (line.size() < 5000) line += unit;
+      line += ".";
+      const std::string text = added("a.c", {line});
+      const diff::Minimized cut =
+          minimized(policy, {.title = "", .description = "", .diff = test::bytes(text)});
+      diff::Policy whole_policy = policy;
+      whole_policy.max_line_bytes = 1'000'000;
+      const diff::Minimized whole =
+          minimized(whole_policy, {.title = "", .description = "", .diff = test::bytes(text)});
+      EXPECT_EQ(cut.report.escaped_characters, whole.report.escaped_characters);
+      const json short_line = first_file(cut)["hunks"][0][0];
+      const json long_line = first_file(whole)["hunks"][0][0];
+      const auto bytes_of_line = [](const json& of) -> std::string {
+        if (of.contains("text")) return of["text"];
+        const auto decoded = coefficient::base64_decode(of["text_base64"].get<std::string>());
+        EXPECT_TRUE(decoded);
+        return {reinterpret_cast<const char*>(decoded->data()), decoded->size()};
+      };
+      const std::string kept = bytes_of_line(short_line);
+      const std::string all = bytes_of_line(long_line);
+      EXPECT_EQ(all.substr(0, kept.size()), kept);
+      EXPECT_EQ(short_line["cut"], all.size() - kept.size());
+      EXPECT_GT(kept.size(), 12U);
+    }
+  }
 }
 
 TEST(DiffPipeline, LongLinesAndTextsAreCutAtACharacter) {

