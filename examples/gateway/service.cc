@@ -187,7 +187,7 @@ Result<> Service::open_admin(AdminKeys keys) {
 }
 
 Result<> Service::listen(std::vector<Route> routes, const ServiceOptions& options) {
-  auto rates = RateLimits::create(config_.rate_limits, clock_);
+  auto rates = RateLimits::create(config_.rate_limits, clock_, &log_);
   if (!rates) return at("config.json: /rate_limits", rates.error());
   rates_ = *std::move(rates);
   auto server = Server::create({.address = config_.address,
