@@ -21,8 +21,6 @@ namespace net = boost::asio;
 using tcp = net::ip::tcp;
 using AsioError = boost::system::error_code;
 
-// Connections over the limit that are being told so; beyond, they are just closed.
-constexpr std::size_t kMaxRefusing = 64;
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
 }  // namespace
