@@ -43,7 +43,7 @@ Connection::Connection(net::ip::tcp::socket socket, ConnectionContext& context)
 }
 
 Connection::~Connection() {
-  release_body_budget();
+  share_.reset();
   context_.open.erase(this);
   context_.closed();
 }
@@ -67,7 +67,8 @@ void Connection::abort() {
 }
 
 void Connection::next_request() {
-  release_body_budget();
+  share_.reset();
+  body_size_ = 0;
   parser_.reset();
   session_.reset();
   response_.reset();
@@ -194,6 +195,8 @@ void Connection::begin_delivery(const Route& route) {
                                       {.keep_body = true, .replay_key = true});
   if (session) {
     session_.emplace(std::move(*session));
+    share_.emplace(context_.bodies,
+                   context_.options.rates != nullptr ? client_key() : peer_address());
     return continue_then_read();
   }
   const webhook::Reason reason = session.error().reason;
@@ -250,13 +253,14 @@ bool Connection::absorb(std::string_view chunk) {
     probe_body_.append(chunk);  // bounded: begin_delivery saw the Content-Length
     return true;
   }
-  context_.body_bytes += chunk.size();
+  const bool has_room = share_->add(chunk.size());
   if (auto taken = session_->update(chunk); !taken) {
     const webhook::Reason reason = taken.error().reason;
     refuse(static_cast<unsigned>(webhook::http_status(reason)), to_string(reason));
     return false;
   }
-  if (context_.body_bytes > context_.options.limits.body_bytes_in_flight) {
+  if (!has_room) {
+    share_.reset();
     refuse(503, "too_many_body_bytes");
     return false;
   }
@@ -285,6 +289,7 @@ void Connection::finish_delivery() {
     const webhook::Reason reason = verified.error().reason;
     return refuse(static_cast<unsigned>(webhook::http_status(reason)), to_string(reason));
   }
+  share_->verified();
   if (route_->endpoint == "slack") {
     if (auto challenge = webhook::slack_url_verification(*verified); challenge && *challenge) {
       log_answer(200, "url_verification", {});
@@ -334,11 +339,6 @@ void Connection::on_receipt(const Receipt& receipt) {
       close_ = true;
       return respond(503, std::string(kRefused), kJson);
   }
-}
-
-void Connection::release_body_budget() {
-  context_.body_bytes -= std::min(context_.body_bytes, probing_ ? 0 : body_size_);
-  body_size_ = 0;
 }
 
 }  // namespace gateway
