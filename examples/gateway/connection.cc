@@ -24,6 +24,10 @@ std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 std::vector<webhook::Header> headers_of(const http::fields& fields) {
   std::vector<webhook::Header> out;
   for (const auto& field : fields) {
@@ -139,6 +143,8 @@ std::optional<unsigned> Connection::fault_of_framing() {
   if (hosts > 1 || (hosts == 0 && request.version() == 11)) return 400;
   // Framing that two parsers could read in two ways is where requests are smuggled.
   if (request.count(http::field::content_length) > 1) return 400;
+  // Beast takes the list "1, 1" for the number 1 (RFC 9112 section 6.3 allows either).
+  if (!std::ranges::all_of(header(http::field::content_length), is_digit)) return 400;
   const std::size_t codings = request.count(http::field::transfer_encoding);
   if (codings > 1 || (codings == 1 && request.version() == 10)) return 400;
   if (codings == 1 && request.count(http::field::content_length) > 0) return 400;
@@ -268,6 +274,8 @@ bool Connection::absorb(std::string_view chunk) {
 }
 
 void Connection::end_of_body() {
+  // A chunked body may have brought more of them, as trailers.
+  if (const auto status = fault_of_headers()) return refuse(*status, "too_many_headers");
   if (probing_) return finish_ssl_check();
   finish_delivery();
 }
