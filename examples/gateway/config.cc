@@ -51,7 +51,7 @@ constexpr std::array kNumbers = {
     Number{"deadlines_ms", "drain", 10, 600000, 10000,
            [](Config& c, std::uint64_t v) { c.deadlines.drain = milliseconds(v); }},
     Number{
-        "worker", "max_attempts", 1, 100, 5,
+        "worker", "max_attempts", 1, 100, 20,
         [](Config& c, std::uint64_t v) { c.worker.max_attempts = static_cast<std::uint32_t>(v); }},
     Number{"worker", "lease_ms", 1000, 3600000, 60000,
            [](Config& c, std::uint64_t v) { c.worker.lease = milliseconds(v); }},

@@ -24,11 +24,12 @@ struct Problem {
 
 /// What one connection, and all of them together, may take.
 struct Limits {
-  std::size_t header_bytes = 0;          ///< Request line and headers.
-  std::size_t headers = 0;               ///< Number of header lines.
-  std::size_t connections = 0;           ///< Open at once; further ones are answered 503.
-  std::size_t pending_deliveries = 0;    ///< Waiting for their commit; further ones 503.
-  std::size_t body_bytes_in_flight = 0;  ///< Held for all unfinished requests together.
+  std::size_t header_bytes = 0;        ///< Request line and headers.
+  std::size_t headers = 0;             ///< Number of header lines.
+  std::size_t connections = 0;         ///< Open at once; further ones are answered 503.
+  std::size_t pending_deliveries = 0;  ///< Waiting for their commit; further ones 503.
+  /// Held for all unfinished requests together, beside BodyBudget::kOwnBytes for each of them.
+  std::size_t body_bytes_in_flight = 0;
 };
 
 struct Deadlines {

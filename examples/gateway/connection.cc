@@ -24,6 +24,10 @@ std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 std::vector<webhook::Header> headers_of(const http::fields& fields) {
   std::vector<webhook::Header> out;
   for (const auto& field : fields) {
@@ -43,7 +47,7 @@ Connection::Connection(net::ip::tcp::socket socket, ConnectionContext& context)
 }
 
 Connection::~Connection() {
-  release_body_budget();
+  share_.reset();
   context_.open.erase(this);
   context_.closed();
 }
@@ -67,7 +71,8 @@ void Connection::abort() {
 }
 
 void Connection::next_request() {
-  release_body_budget();
+  share_.reset();
+  body_size_ = 0;
   parser_.reset();
   session_.reset();
   response_.reset();
@@ -138,6 +143,8 @@ std::optional<unsigned> Connection::fault_of_framing() {
   if (hosts > 1 || (hosts == 0 && request.version() == 11)) return 400;
   // Framing that two parsers could read in two ways is where requests are smuggled.
   if (request.count(http::field::content_length) > 1) return 400;
+  // Beast takes the list "1, 1" for the number 1 (RFC 9112 section 6.3 allows either).
+  if (!std::ranges::all_of(header(http::field::content_length), is_digit)) return 400;
   const std::size_t codings = request.count(http::field::transfer_encoding);
   if (codings > 1 || (codings == 1 && request.version() == 10)) return 400;
   if (codings == 1 && request.count(http::field::content_length) > 0) return 400;
@@ -194,6 +201,8 @@ void Connection::begin_delivery(const Route& route) {
                                       {.keep_body = true, .replay_key = true});
   if (session) {
     session_.emplace(std::move(*session));
+    share_.emplace(context_.bodies,
+                   context_.options.rates != nullptr ? client_key() : peer_address());
     return continue_then_read();
   }
   const webhook::Reason reason = session.error().reason;
@@ -250,13 +259,14 @@ bool Connection::absorb(std::string_view chunk) {
     probe_body_.append(chunk);  // bounded: begin_delivery saw the Content-Length
     return true;
   }
-  context_.body_bytes += chunk.size();
+  const bool has_room = share_->add(chunk.size());
   if (auto taken = session_->update(chunk); !taken) {
     const webhook::Reason reason = taken.error().reason;
     refuse(static_cast<unsigned>(webhook::http_status(reason)), to_string(reason));
     return false;
   }
-  if (context_.body_bytes > context_.options.limits.body_bytes_in_flight) {
+  if (!has_room) {
+    share_.reset();
     refuse(503, "too_many_body_bytes");
     return false;
   }
@@ -264,6 +274,8 @@ bool Connection::absorb(std::string_view chunk) {
 }
 
 void Connection::end_of_body() {
+  // A chunked body may have brought more of them, as trailers.
+  if (const auto status = fault_of_headers()) return refuse(*status, "too_many_headers");
   if (probing_) return finish_ssl_check();
   finish_delivery();
 }
@@ -285,6 +297,7 @@ void Connection::finish_delivery() {
     const webhook::Reason reason = verified.error().reason;
     return refuse(static_cast<unsigned>(webhook::http_status(reason)), to_string(reason));
   }
+  share_->verified();
   if (route_->endpoint == "slack") {
     if (auto challenge = webhook::slack_url_verification(*verified); challenge && *challenge) {
       log_answer(200, "url_verification", {});
@@ -334,11 +347,6 @@ void Connection::on_receipt(const Receipt& receipt) {
       close_ = true;
       return respond(503, std::string(kRefused), kJson);
   }
-}
-
-void Connection::release_body_budget() {
-  context_.body_bytes -= std::min(context_.body_bytes, probing_ ? 0 : body_size_);
-  body_size_ = 0;
 }
 
 }  // namespace gateway

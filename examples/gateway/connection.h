@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "body_budget.h"
 #include "rate_limits.h"
 #include "server.h"
 
@@ -47,7 +48,7 @@ struct ConnectionContext {
   Log* log = nullptr;
   const Clock* clock = nullptr;
   bool draining = false;
-  std::size_t body_bytes = 0;  ///< Held for all unfinished requests.
+  BodyBudget bodies = {};  ///< Of all unfinished requests.
   std::unordered_set<Connection*> open = {};
   std::function<void()> closed = {};  ///< Called when a connection is gone.
 };
@@ -123,7 +124,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Lets the peer read the answer before the socket goes: closing on unread bytes resets it.
   void linger();
   void discard();
-  void release_body_budget();
   [[nodiscard]] std::string_view header(boost::beast::http::field name) const;
 
   boost::beast::tcp_stream stream_;
@@ -138,7 +138,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<coefficient::ratelimit::Decision> limit_;  ///< The one of them that binds.
   std::optional<RateKey> held_;  ///< Given back unless the answer makes it count.
   std::optional<coefficient::webhook::Verified> verified_;  ///< While it is being counted.
-  std::string probe_body_;  ///< Of a possible ssl_check, at most 1 KiB.
+  std::optional<BodyBudget::Share> share_;  ///< Of the body, unless it is a possible ssl_check.
+  std::string probe_body_;                  ///< Of a possible ssl_check, at most 1 KiB.
   bool probing_ = false;
   bool waiting_ = false;  ///< Between requests: nothing of the next has arrived.
   bool close_ = false;

@@ -91,7 +91,7 @@ void Connection::on_written(ErrorCodeAsio ec) {
 }
 
 void Connection::linger() {
-  release_body_budget();
+  share_.reset();
   session_.reset();
   ErrorCodeAsio ec;
   stream_.socket().shutdown(net::ip::tcp::socket::shutdown_send, ec);

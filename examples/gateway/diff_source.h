@@ -33,7 +33,8 @@ class DiffSource {
   [[nodiscard]] virtual bool serves(std::string_view repository) const = 0;
   /// Returns the diff as git writes it. Errors: kInvalidArgument if the request can never work,
   /// kNotFound and kFailedPrecondition if a later attempt may (the commit is not there yet),
-  /// kDeadlineExceeded, kResourceExhausted if the diff is too large.
+  /// kDeadlineExceeded, kResourceExhausted if the diff is too large; kUnavailable if the gateway
+  /// has not what it takes to ask (descriptors, processes, memory), whatever the request.
   [[nodiscard]] virtual Result<std::string> diff(const PullRequest& pull_request) const = 0;
 };
 

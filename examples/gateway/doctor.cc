@@ -15,6 +15,7 @@
 #include "admin_checks.h"
 #include "audit_checks.h"
 #include "config.h"
+#include "descriptors.h"
 #include "inbox.h"
 #include "process.h"
 #include "rate_limits.h"
@@ -53,6 +54,7 @@ class Examination {
          "restore it from a backup, or " + anew);
     check_inbox();
     if (config_) {
+      check_open_files();
       check_port();
       check_rate_limits();
       for (const auto& [name, path] : config_->repositories) check_clone(name, path);
@@ -144,6 +146,12 @@ class Examination {
                   "start the Redis server, or correct /rate_limits/redis in config.json");
     }
     pass("rate limits", "counted in the Redis server at " + config.redis);
+  }
+
+  void check_open_files() {
+    auto have = descriptor_limit();
+    if (!have) return fail("open files", have.error().message, "correct the limit on open files");
+    checks_.push_back(check_descriptors(config_->limits, *have));
   }
 
   void check_port() {

@@ -234,6 +234,17 @@ Result<bool> Inbox::fail(const Lease& lease, std::string_view error, bool perman
   return dead;
 }
 
+Result<> Inbox::put_back(const Lease& lease, std::string_view error) {
+  const std::lock_guard lock(mutex_);
+  auto update = database_.prepare(
+      "UPDATE inbox SET state = 'queued', attempts = attempts - 1, due_ms = ?, error = ?"
+      " WHERE id = ? AND fence = ? AND lease_owner = ? AND state = 'leased'");
+  if (!update) return update.error();
+  update->bind(now() + backoff_ms(lease.attempt)).bind(error);
+  update->bind(lease.id).bind(lease.fence).bind(lease.owner);
+  return settle(*update);
+}
+
 Result<> Inbox::expire_leases() {
   const std::lock_guard lock(mutex_);
   return database_.execute("UPDATE inbox SET due_ms = 0 WHERE state = 'leased'");

@@ -75,7 +75,7 @@ struct DiffReceipt {
 
 struct InboxOptions {
   std::chrono::milliseconds lease{60000};
-  std::uint32_t max_attempts = 5;
+  std::uint32_t max_attempts = 20;
 };
 
 /// The durable queue between the HTTP side and the worker. Every call that changes something
@@ -112,6 +112,9 @@ class Inbox {
   /// letter: if `permanent`, or if it was the last attempt. Its claim on its replay key stays.
   /// Returns whether it is dead. kFailedPrecondition as above.
   Result<bool> fail(const Lease& lease, std::string_view error, bool permanent);
+  /// Gives the delivery back for later as if it had not been leased: what stood in the way is not
+  /// the delivery's, so it uses up no attempt. kFailedPrecondition as above.
+  Result<> put_back(const Lease& lease, std::string_view error);
 
   /// Makes all leases expire now: at start, when the directory's lock shows that their owner died.
   Result<> expire_leases();

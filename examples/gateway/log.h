@@ -8,6 +8,7 @@
 #include <string_view>
 #include <variant>
 
+#include "line_writer.h"
 #include "result.h"
 
 namespace gateway {
@@ -22,7 +23,9 @@ struct LogField {
 /// chose (an id, an event type) cannot forge a line or flood the log.
 std::string printable(std::string_view text, std::size_t max_bytes = 200);
 
-/// Writes JSON lines: `{"time":...,"level":...,"event":...,<fields>}`, one write(2) a line.
+/// Writes JSON lines: `{"time":...,"level":...,"event":...,<fields>}`. A line that its reader has
+/// no room for is dropped, since the thread that serves all connections writes it; the next one
+/// that fits follows `log_lines_dropped` with their number.
 ///
 /// What may be logged: names, ids, reasons, sizes, durations. Never a secret, a signature, a header
 /// value other than a verified id, or a byte of a body. The callers keep that rule and a test
@@ -32,7 +35,7 @@ std::string printable(std::string_view text, std::size_t max_bytes = 200);
 class Log {
  public:
   /// Writes to the file descriptor `fd`, which stays the caller's. `clock` must outlive the log.
-  Log(int fd, const Clock& clock) noexcept : fd_(fd), clock_(&clock) {}
+  Log(int fd, const Clock& clock) noexcept : lines_(fd), clock_(&clock) {}
   void info(std::string_view event, std::initializer_list<LogField> fields = {});
   void warn(std::string_view event, std::initializer_list<LogField> fields = {});
   void error(std::string_view event, std::initializer_list<LogField> fields = {});
@@ -40,9 +43,10 @@ class Log {
  private:
   void write(std::string_view level, std::string_view event,
              std::initializer_list<LogField> fields);
-  int fd_;
+  std::mutex mutex_;  // guards what follows
+  LineWriter lines_;
+  std::int64_t dropped_ = 0;  ///< Since the last that was written.
   const Clock* clock_;
-  std::mutex mutex_;
 };
 
 /// Writes all of `text` to `fd`; false if that failed.

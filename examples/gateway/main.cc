@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -21,6 +23,7 @@
 #include "doctor.h"
 #include "inbox.h"
 #include "init.h"
+#include "line_writer.h"
 #include "log.h"
 #include "replay.h"
 #include "secret_commands.h"
@@ -60,13 +63,30 @@ int run_init(const Directory& directory, std::uint16_t port, const std::string& 
       kOk);
 }
 
+// The results on stdout, which are a convenience: they are in the database. Whoever reads them
+// slowly is waited for a while; whoever does not read keeps no delivery and no end waiting.
+class ResultLines {
+ public:
+  void add(const std::string& line) {
+    if (dropped_ > 0) {
+      const nlohmann::ordered_json count = {{"status", "lines_dropped"}, {"lines", dropped_}};
+      if (lines_.write(count.dump() + "\n")) dropped_ = 0;
+    }
+    if (dropped_ > 0 || !lines_.write(line + "\n")) ++dropped_;
+  }
+
+ private:
+  LineWriter lines_{STDOUT_FILENO, std::chrono::seconds(1)};
+  std::int64_t dropped_ = 0;
+};
+
 int run_serve(const Directory& directory) {
-  auto service = Service::create(
-      directory, coefficient::system_clock(),
-      {.handle_signals = true, .log_fd = STDERR_FILENO, .finished = [](const std::string& line) {
-         // The line is a convenience; the result is in the database.
-         (void)write_all(STDOUT_FILENO, line + "\n");
-       }});
+  ResultLines results;
+  auto service =
+      Service::create(directory, coefficient::system_clock(),
+                      {.handle_signals = true,
+                       .log_fd = STDERR_FILENO,
+                       .finished = [&results](const std::string& line) { results.add(line); }});
   const std::string doctor = "gateway doctor " + directory.root().string();
   if (!service) return complain(service.error(), "run: " + doctor);
   const nlohmann::ordered_json line = {{"status", "listening"},

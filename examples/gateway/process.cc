@@ -28,6 +28,17 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return out;
 }
 
+// Whether a system call failed because this process or host has no more of something: descriptors,
+// processes, memory. Says nothing of what was asked for, and passes.
+bool is_shortage(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;
+}
+
+Error failed_call(const std::string& what, int error) {
+  return {is_shortage(error) ? ErrorCode::kUnavailable : ErrorCode::kInternal,
+          what + ": " + std::generic_category().message(error)};
+}
+
 struct Child {
   pid_t pid = -1;
   int output = -1;
@@ -35,7 +46,7 @@ struct Child {
 
 Result<Child> spawn(std::vector<std::string> arguments, std::vector<std::string> environment) {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return Error{ErrorCode::kInternal, "pipe failed"};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return failed_call("pipe2", errno);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -61,8 +72,8 @@ Result<Child> spawn(std::vector<std::string> arguments, std::vector<std::string>
   ::close(ends[1]);
   if (status != 0) {
     ::close(ends[0]);
-    return Error{status == ENOENT ? ErrorCode::kNotFound : ErrorCode::kInternal,
-                 arguments.front() + ": " + std::generic_category().message(status)};
+    if (status != ENOENT) return failed_call(arguments.front(), status);
+    return Error{ErrorCode::kNotFound, arguments.front() + ": there is no such program"};
   }
   return child;
 }
@@ -76,7 +87,7 @@ Result<> wait_readable(int fd, SteadyClock::time_point deadline) {
     pollfd readable{.fd = fd, .events = POLLIN, .revents = 0};
     const int ready = ::poll(&readable, 1, static_cast<int>(left.count()));
     if (ready > 0) return {};
-    if (ready < 0 && errno != EINTR) return Error{ErrorCode::kInternal, "poll failed"};
+    if (ready < 0 && errno != EINTR) return failed_call("poll", errno);
   }
 }
 
@@ -88,7 +99,7 @@ Result<std::string> read_output(int fd, std::size_t max_bytes, SteadyClock::time
     if (auto ready = wait_readable(fd, deadline); !ready) return ready.error();
     const ssize_t n = ::read(fd, chunk.data(), chunk.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return Error{ErrorCode::kInternal, "read failed"};
+    if (n < 0) return failed_call("read", errno);
     if (n == 0) return out;
     if (static_cast<std::size_t>(n) > max_bytes - out.size()) {
       return Error{ErrorCode::kResourceExhausted,
@@ -100,7 +111,7 @@ Result<std::string> read_output(int fd, std::size_t max_bytes, SteadyClock::time
 
 Result<> wait_end(pid_t pid, SteadyClock::time_point deadline) {
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  if (fd < 0) return Error{ErrorCode::kInternal, "pidfd_open failed"};
+  if (fd < 0) return failed_call("pidfd_open", errno);
   auto ended = wait_readable(fd, deadline);
   ::close(fd);
   return ended;

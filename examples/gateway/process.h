@@ -20,7 +20,8 @@ struct ProcessLimits {
 /// nothing else of ours; it inherits no descriptor but /dev/null as input and error. It runs in a
 /// process group of its own, which is killed when a limit is reached.
 /// Errors: kNotFound if there is no such program, kFailedPrecondition if it ends with another
-/// status than 0, kDeadlineExceeded, kResourceExhausted (output), kInternal.
+/// status than 0, kDeadlineExceeded, kResourceExhausted (output), kUnavailable if this process or
+/// host has no more descriptors, processes or memory, kInternal.
 Result<std::string> run_process(const std::vector<std::string>& arguments,
                                 const std::vector<std::string>& environment,
                                 const ProcessLimits& limits);

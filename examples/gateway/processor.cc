@@ -138,4 +138,8 @@ bool is_permanent(ErrorCode code) {
   return code == ErrorCode::kInvalidArgument || code == ErrorCode::kResourceExhausted;
 }
 
+bool is_own_shortage(ErrorCode code) {
+  return code == ErrorCode::kUnavailable;
+}
+
 }  // namespace gateway

@@ -28,6 +28,10 @@ Result<Outcome> process(const Lease& lease, const DiffSource& source,
 /// Returns whether an error of process() will be the same at the next attempt.
 bool is_permanent(ErrorCode code);
 
+/// Returns whether an error of process() says nothing of the delivery: the gateway lacked what it
+/// takes to ask.
+bool is_own_shortage(ErrorCode code);
+
 }  // namespace gateway
 
 #endif  // COEFFICIENT_GATEWAY_PROCESSOR_H_

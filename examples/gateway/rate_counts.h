@@ -8,6 +8,7 @@
 
 #include "coefficient/ratelimit/backend.h"
 #include "coefficient/ratelimit/decision.h"
+#include "log.h"
 #include "rate_limit_config.h"
 #include "result.h"
 
@@ -49,10 +50,11 @@ class RateCounts {
 Result<std::unique_ptr<RateCounts>> local_rate_counts(const RateLimitConfig& config,
                                                       const Clock& clock);
 
-/// Counts in `backend`. Errors: those of SharedLimiter::create.
+/// Counts in `backend`. `log` is told when the counts of a tier cannot be had any more, and when
+/// they can again; null, or must outlive them. Errors: those of SharedLimiter::create.
 Result<std::unique_ptr<RateCounts>> shared_rate_counts(
     const RateLimitConfig& config, std::shared_ptr<coefficient::ratelimit::Backend> backend,
-    const Clock& clock);
+    const Clock& clock, Log* log);
 
 /// Returns the backend that config.redis names; connects to nothing yet. Errors: kInvalidArgument;
 /// kFailedPrecondition in a gateway that was built without the module redis.

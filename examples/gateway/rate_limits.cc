@@ -21,11 +21,12 @@ std::vector<Use> uses_of(const std::vector<RateKey>& keys) {
   return uses;
 }
 
-Result<std::unique_ptr<RateCounts>> counts_of(const RateLimitConfig& config, const Clock& clock) {
+Result<std::unique_ptr<RateCounts>> counts_of(const RateLimitConfig& config, const Clock& clock,
+                                              Log* log) {
   if (config.redis.empty()) return local_rate_counts(config, clock);
   auto backend = redis_rate_backend(config);
   if (!backend) return backend.error();
-  return shared_rate_counts(config, *std::move(backend), clock);
+  return shared_rate_counts(config, *std::move(backend), clock, log);
 }
 
 std::optional<std::string> first_scalar(std::string_view text,
@@ -85,10 +86,10 @@ void RateLimits::stop() {
 }
 
 Result<std::unique_ptr<RateLimits>> RateLimits::create(const RateLimitConfig& config,
-                                                       const Clock& clock) {
+                                                       const Clock& clock, Log* log) {
   auto addresses = ClientAddresses::create(config.proxies);
   if (!addresses) return addresses.error();
-  auto counts = counts_of(config, clock);
+  auto counts = counts_of(config, clock, log);
   if (!counts) return counts.error();
   return std::unique_ptr<RateLimits>(
       new RateLimits(config, *std::move(counts), *std::move(addresses)));

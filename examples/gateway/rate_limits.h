@@ -34,10 +34,11 @@ class RateLimits {
   using Done = std::function<void(Ruling)>;
   static constexpr std::size_t kMaxPending = 1024;
 
-  /// `clock` must outlive it. Errors: those of local_rate_counts, or, with a Redis server, of
-  /// redis_rate_backend and shared_rate_counts. A server that is down is no error.
+  /// `clock` must outlive it, and so must `log`, if any. Errors: those of local_rate_counts, or,
+  /// with a Redis server, of redis_rate_backend and shared_rate_counts. A server that is down is no
+  /// error.
   static Result<std::unique_ptr<RateLimits>> create(const RateLimitConfig& config,
-                                                    const Clock& clock);
+                                                    const Clock& clock, Log* log = nullptr);
 
   /// Takes one of each key, or of none, and calls `done` exactly once: before it returns if the
   /// counts are of this process, else later and from any thread. Of requests beyond kMaxPending

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -21,9 +22,14 @@ namespace net = boost::asio;
 using tcp = net::ip::tcp;
 using AsioError = boost::system::error_code;
 
-// Connections over the limit that are being told so; beyond, they are just closed.
-constexpr std::size_t kMaxRefusing = 64;
 constexpr std::chrono::milliseconds kAcceptPause{100};
+
+// A quarter, so that one client leaves room for others; but room for its largest body.
+std::size_t one_clients_body_bytes(const Limits& limits, const std::vector<Route>& routes) {
+  std::size_t largest = 0;
+  for (const Route& route : routes) largest = std::max(largest, route.verifier.max_body_bytes());
+  return std::max(limits.body_bytes_in_flight / 4, largest);
+}
 
 }  // namespace
 
@@ -125,6 +131,8 @@ Result<std::unique_ptr<Server>> Server::create(ServerOptions options, std::vecto
   State& s = *state;
   s.context.options = std::move(options);
   s.context.routes = std::move(routes);
+  s.context.bodies = BodyBudget(s.context.options.limits.body_bytes_in_flight,
+                                one_clients_body_bytes(s.context.options.limits, s.context.routes));
   s.context.sink = &sink;
   s.context.log = &log;
   s.context.clock = &clock;

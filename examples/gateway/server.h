@@ -1,6 +1,7 @@
 #ifndef COEFFICIENT_GATEWAY_SERVER_H_
 #define COEFFICIENT_GATEWAY_SERVER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,6 +24,9 @@ struct Route {
   std::string endpoint;
   coefficient::webhook::Verifier verifier;
 };
+
+/// Connections over Limits::connections that are being told so; beyond, they are just closed.
+inline constexpr std::size_t kMaxRefusing = 64;
 
 struct ServerOptions {
   std::string address = "127.0.0.1";

@@ -8,6 +8,7 @@
 #include "admin_token.h"
 #include "coefficient/webhook/scheme.h"
 #include "coefficient/webhook/verifier.h"
+#include "descriptors.h"
 #include "endpoint_secrets.h"
 #include "vault_files.h"
 
@@ -129,6 +130,7 @@ Result<std::unique_ptr<Service>> Service::create(const Directory& directory, con
                                                  ServiceOptions options) {
   auto config = load_config(directory);
   if (!config) return config.error();
+  if (auto ensured = ensure_descriptors(config->limits); !ensured) return ensured.error();
   auto routes = load_routes(directory, *config, clock);
   if (!routes) return routes.error();
   auto admin = load_admin(directory, *config, clock);
@@ -187,7 +189,7 @@ Result<> Service::open_admin(AdminKeys keys) {
 }
 
 Result<> Service::listen(std::vector<Route> routes, const ServiceOptions& options) {
-  auto rates = RateLimits::create(config_.rate_limits, clock_);
+  auto rates = RateLimits::create(config_.rate_limits, clock_, &log_);
   if (!rates) return at("config.json: /rate_limits", rates.error());
   rates_ = *std::move(rates);
   auto server = Server::create({.address = config_.address,

@@ -62,8 +62,9 @@ struct ServiceOptions {
 /// Thread safety: run() once; stop() from any thread.
 class Service {
  public:
-  /// Opens everything and listens. Refuses if anything is missing or open to other users; `gateway
-  /// doctor` then says what and how to mend it.
+  /// Opens everything and listens; raises this process's limit on open files to what that takes.
+  /// Refuses if anything is missing or open to other users; `gateway doctor` then says what and how
+  /// to mend it.
   static Result<std::unique_ptr<Service>> create(const Directory& directory, const Clock& clock,
                                                  ServiceOptions options);
   Service(const Service&) = delete;

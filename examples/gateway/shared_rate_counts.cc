@@ -1,3 +1,5 @@
+#include <array>
+#include <atomic>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,8 +14,8 @@ namespace rl = coefficient::ratelimit;
 
 class SharedRateCounts final : public RateCounts {
  public:
-  SharedRateCounts(std::vector<rl::SharedLimiter> limiters, rl::OnFailure on_failure)
-      : limiters_(std::move(limiters)), on_failure_(on_failure) {}
+  SharedRateCounts(std::vector<rl::SharedLimiter> limiters, rl::OnFailure on_failure, Log* log)
+      : limiters_(std::move(limiters)), on_failure_(on_failure), log_(log) {}
 
   // One after another, as each key is a string of its own in the server: what was taken is given
   // back when a later one refuses.
@@ -23,6 +25,7 @@ class SharedRateCounts final : public RateCounts {
     std::vector<Use> taken;
     for (const Use& use : uses) {
       const rl::SharedDecision said = limiter(use).check(key_of(use));
+      note(use.tier, said);
       for (std::size_t i = 0; i < said.decisions.size(); ++i) {
         ruling.shadow_denied = ruling.shadow_denied || said.decisions[i].shadow_denied;
         if (i < said.enforced) enforced.push_back(said.decisions[i]);
@@ -41,7 +44,7 @@ class SharedRateCounts final : public RateCounts {
   }
 
   void give_back(std::span<const Use> uses) override {
-    for (const Use& use : uses) (void)limiter(use).refund(key_of(use), 1);
+    for (const Use& use : uses) note(use.tier, limiter(use).refund(key_of(use), 1));
   }
 
   Result<> probe() override {
@@ -51,6 +54,20 @@ class SharedRateCounts final : public RateCounts {
   }
 
  private:
+  // Says when a tier's counts are lost, and when they are there again. What was decided without
+  // asking the server (a refusal that is remembered) shows neither.
+  void note(Tier tier, const rl::SharedDecision& said) {
+    using Source = rl::SharedDecision::Source;
+    const bool failed = said.source == Source::kFailure;
+    if (log_ == nullptr || (!failed && said.source != Source::kBackend)) return;
+    const auto i = static_cast<std::size_t>(tier);
+    if (failed_[i].exchange(failed) == failed) return;
+    if (!failed) return log_->info("rate_counts_recovered", {{"tier", kTiers[i]}});
+    const ErrorCode code = said.failure.value_or(ErrorCode::kUnavailable);
+    log_->error("rate_counts_failed",
+                {{"tier", kTiers[i]}, {"code", coefficient::to_string(code)}});
+  }
+
   rl::SharedLimiter& limiter(const Use& use) {
     return limiters_[static_cast<std::size_t>(use.tier)];
   }
@@ -59,13 +76,15 @@ class SharedRateCounts final : public RateCounts {
   }
   std::vector<rl::SharedLimiter> limiters_;  // in the order of Tier
   rl::OnFailure on_failure_;
+  Log* log_;
+  std::array<std::atomic<bool>, kTiers.size()> failed_{};
 };
 
 }  // namespace
 
 Result<std::unique_ptr<RateCounts>> shared_rate_counts(const RateLimitConfig& config,
                                                        std::shared_ptr<rl::Backend> backend,
-                                                       const Clock& clock) {
+                                                       const Clock& clock, Log* log) {
   const std::shared_ptr<rl::Backend> shared = std::move(backend);
   std::vector<rl::SharedLimiter> limiters;
   for (std::size_t i = 0; i < kTiers.size(); ++i) {
@@ -83,7 +102,7 @@ Result<std::unique_ptr<RateCounts>> shared_rate_counts(const RateLimitConfig& co
     limiters.push_back(*std::move(limiter));
   }
   return std::unique_ptr<RateCounts>(
-      std::make_unique<SharedRateCounts>(std::move(limiters), config.redis_failure));
+      std::make_unique<SharedRateCounts>(std::move(limiters), config.redis_failure, log));
 }
 
 }  // namespace gateway

@@ -76,7 +76,7 @@ void Worker::run() {
     }
     auto lease = inbox_.lease(owner_);
     if (lease && *lease) {
-      work(**lease);
+      if (!work(**lease)) recover();
       continue;
     }
     if (!lease) log_.error("lease_failed", {{"reason", lease.error().message}});
@@ -94,36 +94,56 @@ void Worker::wait() {
   wake_.wait_for(lock, pause, [this] { return stopping_ || woken_; });
 }
 
-void Worker::work(const Lease& lease) {
+void Worker::recover() {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, kPoll, [this] { return stopping_; });
+}
+
+bool Worker::work(const Lease& lease) {
   auto outcome = process(lease, source_, minimizer_);
   if (outcome && outcome->status == Outcome::Status::kMinimized) {
     if (auto audited = audited_(lease, *outcome); !audited) {
       log_.error("audit_failed", {{"reason", audited.error().message}});
       // Whatever is wrong with the log, it is not the delivery's fault: it is tried again.
-      outcome = Error{ErrorCode::kUnavailable, "the receipt is not in the audit log"};
+      outcome = Error{ErrorCode::kFailedPrecondition, "the receipt is not in the audit log"};
     }
   }
   if (outcome) {
     if (auto stored = inbox_.complete(lease, *outcome); !stored) {
       // The lease runs out and the delivery is worked on again.
-      return log_.error("result_not_stored",
-                        {{"delivery", lease.delivery_id}, {"reason", stored.error().message}});
+      log_.error("result_not_stored",
+                 {{"delivery", lease.delivery_id}, {"reason", stored.error().message}});
+      return true;
     }
     const bool minimized = outcome->status == Outcome::Status::kMinimized;
-    return finished_(
+    finished_(
         summary(lease, minimized ? "minimized" : "ignored", outcome->reason, outcome->report));
+    return true;
   }
-  const Error& error = outcome.error();
+  return give_back(lease, outcome.error());
+}
+
+bool Worker::give_back(const Lease& lease, const Error& error) {
+  if (is_own_shortage(error.code)) {
+    log_.error("worker_short", {{"delivery", lease.delivery_id}, {"reason", error.message}});
+    if (auto put = inbox_.put_back(lease, error.message); !put) {
+      log_.error("failure_not_stored",
+                 {{"delivery", lease.delivery_id}, {"reason", put.error().message}});
+    }
+    return false;
+  }
   auto dead = inbox_.fail(lease, error.message, is_permanent(error.code));
   if (!dead) {
-    return log_.error("failure_not_stored",
-                      {{"delivery", lease.delivery_id}, {"reason", dead.error().message}});
+    log_.error("failure_not_stored",
+               {{"delivery", lease.delivery_id}, {"reason", dead.error().message}});
+    return true;
   }
   log_.warn("attempt_failed", {{"delivery", lease.delivery_id},
                                {"attempt", lease.attempt},
                                {"code", coefficient::to_string(error.code)},
                                {"dead", *dead ? "yes" : "no"}});
   if (*dead) finished_(summary(lease, "dead", error.message, "{}"));
+  return true;
 }
 
 }  // namespace gateway

@@ -42,8 +42,12 @@ class Worker {
 
  private:
   void run();
-  void work(const Lease& lease);
+  /// Returns false if the gateway itself lacked what the work takes.
+  bool work(const Lease& lease);
+  bool give_back(const Lease& lease, const Error& error);
   void wait();
+  /// Waits whatever becomes due.
+  void recover();
 
   Inbox& inbox_;
   const DiffSource& source_;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "inbox.h"
+
 using namespace gateway;
 using Json = nlohmann::json;
 
@@ -35,6 +37,7 @@ TEST(Config, TheInitialOneIsComplete) {
   EXPECT_EQ(parsed.config.endpoints[0].max_body_bytes, std::size_t{25} << 20U);
   EXPECT_EQ(parsed.config.vault.kek_file, "/keys/kek");
   EXPECT_EQ(parsed.config.deadlines.header, std::chrono::seconds(5));
+  EXPECT_EQ(parsed.config.worker.max_attempts, InboxOptions().max_attempts);
 }
 
 TEST(Config, EveryMemberIsNeededAndNamedWhenItIsMissing) {

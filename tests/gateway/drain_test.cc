@@ -72,6 +72,23 @@ TEST_F(Drain, DoesNotWaitForeverForARequestThatNeverEnds) {
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+TEST_F(Drain, WaitsForNobodyWhoDoesNotReadTheLog) {
+  edit([](auto& c) {
+    c["rate_limits"]["address"] = "name=address;limit=100000;period=1s;burst=100000";
+  });
+  auto child = serve();
+  const auto peer = child->listening();
+  ASSERT_TRUE(peer);
+  for (int i = 0; i < 1000; ++i) {  // some 100 KB of log, of which a pipe holds 64
+    RawClient client(peer->port);
+    client.send("GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\n");
+    ASSERT_EQ(status_of(client.response()), 404);
+  }
+  child->signal(SIGTERM);
+  const int status = child->wait();
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 TEST_F(Drain, ASecondSignalEndsItAtOnce) {
   edit([](auto& c) {
     c["deadlines_ms"]["drain"] = 600000;

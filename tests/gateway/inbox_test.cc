@@ -230,6 +230,37 @@ TEST_F(InboxTest, FailuresBackOffAndEndAsAVisibleDeadLetter) {
   EXPECT_EQ(inbox_->requeue(letters[0].id).error().code, ErrorCode::kNotFound);
 }
 
+TEST_F(InboxTest, WhatIsPutBackHasUsedUpNoAttempt) {
+  admit(delivery(1));
+  for (int i = 0; i < 10; ++i) {  // of 3
+    const auto held = lease();
+    ASSERT_TRUE(held);
+    EXPECT_EQ(held->attempt, 1U);
+    ASSERT_TRUE(inbox_->put_back(*held, "pipe2: Too many open files"));
+    EXPECT_EQ(inbox_->put_back(*held, "again").error().code, ErrorCode::kFailedPrecondition);
+    EXPECT_FALSE(lease()) << "not at once";
+    clock_.advance(2s);
+  }
+  EXPECT_EQ(counts().queued, 1);
+}
+
+// What docs/gateway.md says of a commit that is fetched within the hour.
+TEST_F(InboxTest, TheBuiltInAttemptsSpanOverAnHour) {
+  inbox_ = *Inbox::open(path_, clock_);
+  admit(delivery(1));
+  const auto begin = clock_.now();
+  auto last = begin;
+  for (int attempt = 1; counts().dead == 0; ++attempt) {
+    ASSERT_LE(attempt, 100);
+    while (clock_.now() < *(*inbox_->next_due())) clock_.advance(1s);
+    const auto held = lease();
+    ASSERT_TRUE(held);
+    last = clock_.now();
+    ASSERT_TRUE(inbox_->fail(*held, "no such commit", false));
+  }
+  EXPECT_EQ(last - begin, 63min + 30s);
+}
+
 TEST_F(InboxTest, APermanentFailureIsDeadAtOnce) {
   admit(delivery(1));
   EXPECT_TRUE(*inbox_->fail(*lease(), "bad", true));

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "coefficient/core/encoding.h"
 #include "fixture.h"
+#include "line_writer.h"
 #include "replay.h"
 
 using namespace gateway;
@@ -27,6 +29,54 @@ TEST(Log, CleansWhatASenderChose) {
             R"({"time":"2026-02-03T00:00:04.567Z","level":"warn","event":"e",)"
             R"("id":"a?{\"event\":\"forged\"}","n":5})"
             "\n");
+  close(ends[0]);
+  close(ends[1]);
+}
+
+// Nobody reads at first. Without room a line is dropped: this test ends, and what is read says so.
+TEST(Log, WaitsForNoReaderAndSaysHowMuchItDropped) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  const coefficient::ManualClock clock(std::chrono::sys_days(std::chrono::year(2026) / 2 / 3));
+  Log log(ends[1], clock);
+  const std::string text(200, 'x');
+  constexpr std::int64_t kLines = 2000;
+  for (std::int64_t i = 0; i < kLines; ++i) log.info("e", {{"text", text}});
+  const auto read_some = [&] {
+    std::string out(std::size_t{1} << 20U, ' ');
+    const ssize_t n = read(ends[0], out.data(), out.size());
+    out.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
+    return out;
+  };
+  const std::string before = read_some();
+  const auto written = std::ranges::count(before, '\n');
+  EXPECT_GT(written, 100);
+  EXPECT_LT(written, kLines);
+  EXPECT_TRUE(before.ends_with("\n"));
+  log.info("again");
+  log.info("and again");
+  const std::string after = read_some();
+  EXPECT_EQ(std::ranges::count(after, '\n'), 3);
+  const std::string dropped =
+      R"("event":"log_lines_dropped","lines":)" + std::to_string(kLines - written) + "}\n";
+  EXPECT_NE(after.find(dropped), std::string::npos) << after;
+  EXPECT_LT(after.find(dropped), after.find("again"));
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST(LineWriter, CutsALineOnlyAtItsEndAndBeginsTheNextAnew) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  LineWriter lines(ends[1]);
+  EXPECT_FALSE(lines.write(std::string(std::size_t{1} << 20U, 'x') + "\n"));
+  std::string out(std::size_t{1} << 20U, ' ');
+  ssize_t n = read(ends[0], out.data(), out.size());
+  ASSERT_GT(n, 0);
+  EXPECT_EQ(out.substr(0, static_cast<std::size_t>(n)).find_first_not_of('x'), std::string::npos);
+  EXPECT_TRUE(lines.write("next\n"));
+  n = read(ends[0], out.data(), out.size());
+  EXPECT_EQ(out.substr(0, static_cast<std::size_t>(n)), "\nnext\n");
   close(ends[0]);
   close(ends[1]);
 }

@@ -133,6 +133,8 @@ TEST_F(ServerTest, RefusesWhatIsNotCleanHttp) {
       {post + host + host + "\r\n", 400},
       {post + host + "Content-Length: 1\r\nContent-Length: 1\r\n\r\nx", 400},
       {post + host + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx", 400},
+      {post + host + "Content-Length: 1, 1\r\n\r\nx", 400},
+      {post + host + "Content-Length: 1,1\r\n\r\nx", 400},
       {post + host + "Content-Length: -1\r\n\r\n", 400},
       {post + host + "Content-Length: +1\r\n\r\nx", 400},
       {post + host + "Content-Length: 99999999999999999999999\r\n\r\n", 400},
@@ -169,6 +171,21 @@ TEST_F(ServerTest, LimitsTheNumberOfHeaders) {
   for (int i = 0; i < 9; ++i) request += "A: b\r\n";
   EXPECT_EQ(status_of(exchange(request + "\r\n")), 200);
   EXPECT_EQ(status_of(exchange(request + "A: b\r\n\r\n")), 431);
+}
+
+TEST_F(ServerTest, TrailersAreHeadersToo) {
+  edit([](auto& c) { c["limits"]["headers"] = 20; });
+  start();
+  const auto with_trailers = [&](int number, int trailers) {
+    const std::string body = test::pull_request_body(number);
+    std::string text = chunked_head(sign("github", body)) + chunked(body, body.size());
+    text.resize(text.size() - 2);
+    for (int i = 0; i < trailers; ++i) text += "A: b\r\n";
+    return status_of(exchange(text + "\r\n"));
+  };
+  EXPECT_EQ(with_trailers(1, 1), 202);
+  EXPECT_EQ(with_trailers(2, 3000), 431);
+  EXPECT_EQ(inbox().counts()->queued + inbox().counts()->done, 1);
 }
 
 TEST_F(ServerTest, ABadChunkIsRefused) {
