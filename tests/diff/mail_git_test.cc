@@ -51,6 +51,11 @@ class TrapMaker {
       text += kTraps[below(kTraps.size())] + "\n";
     return text;
   }
+  // At the end of a file: without its first line, a hunk that ends like a message.
+  std::string stat() {
+    return "--\na | 2 +-\n1 file changed, 1 insertion(+)\n" +
+           std::string(below(4) == 0 ? "" : "\n") + std::string(below(2) == 0 ? "" : "last\n");
+  }
   // What git writes before a patch, and a hunk of nearly the right size around it.
   std::string frame() {
     std::string text;
@@ -100,11 +105,18 @@ TEST_P(DiffMailGit, NoFileOfThePatchIsMissing) {
   std::size_t mails = 0;
   for (int round = 0; round < 8; ++round) {
     test::Tree tree;
-    for (int i = 0; i < 4; ++i) tree["f" + std::to_string(i)] = maker.lines(12);
+    for (int i = 0; i < 4; ++i) tree["f" + std::to_string(i)] = maker.lines(12) + maker.stat();
     repository.commit(tree);
-    for (auto& [path, text] : tree)
-      text =
-          maker.below(3) == 0 ? maker.lines(12) : maker.lines(2) + text.substr(text.find('\n') + 1);
+    for (auto& [path, text] : tree) {
+      if (maker.below(3) == 0) {
+        text = maker.lines(12);
+      } else {
+        text = maker.lines(2) + text.substr(text.find('\n') + 1);
+      }
+      // The line that prints as "---" goes.
+      if (const std::size_t dashes = text.rfind("--\na | 2"); dashes != std::string::npos)
+        text.erase(dashes, 3);
+    }
     std::string message = "Title\n\n";
     for (std::size_t i = 0, parts = maker.below(4); i < parts; ++i)
       message += maker.below(2) == 0 ? maker.lines(6) : maker.frame();
