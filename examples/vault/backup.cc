@@ -96,11 +96,13 @@ int backup(const Arguments& a) {
   if (!base) {
     report = archive->ship(*opened->store, archive_progress());
     // The first base snapshot was interrupted: nothing of the vault is in any archive.
-    base = !report && report.error().code == ErrorCode::kFailedPrecondition && !status->shipped;
-    if (!report && !base)
+    const bool no_base = !report && report.error().code == ErrorCode::kFailedPrecondition;
+    base = no_base && !status->shipped;
+    if (no_base && !base)
       return fail(kRefused, report.error().message +
                                 "; if the archive is lost: vault DIR backup --base into an empty "
                                 "one");
+    if (!report && !base) return refuse(report.error());
   }
   if (base) {
     const auto taken = archive->take_base(*opened->store, archive_progress());
