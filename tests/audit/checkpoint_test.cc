@@ -33,7 +33,7 @@ const std::string kPeterNote =
     "SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 // With the private key of 32 zero bytes.
 constexpr std::string_view kZeroSeed = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-const std::string kOrigin = "example.com/coefficient/audit";
+const std::string kExampleOrigin = "example.com/coefficient/audit";
 
 NoteVerifier verifier(std::string_view text) {
   return *NoteVerifier::parse(text);
@@ -148,16 +148,16 @@ TEST(Note, KeysAreReadStrictly) {
 
 TEST(Checkpoint, OursIsTheKnownAnswer) {
   COEFFICIENT_VECTORS_OR_SKIP(dir, "audit/ours");
-  const NoteSigner signer = zero_signer(kOrigin, "f90da079");
+  const NoteSigner signer = zero_signer(kExampleOrigin, "f90da079");
   const std::string want = test::read_file(dir / "checkpoint.txt");
   audit::Frontier frontier;
   std::ifstream records(dir / "records.jsonl");
   for (std::string record; std::getline(records, record);)
     ASSERT_TRUE(frontier.append(*audit::leaf_hash(std::as_bytes(std::span<const char>(record)))));
-  const Checkpoint checkpoint{kOrigin, frontier.size(), *frontier.root(), {}};
+  const Checkpoint checkpoint{kExampleOrigin, frontier.size(), *frontier.root(), {}};
   EXPECT_EQ(*audit::sign_checkpoint(checkpoint, std::vector<const NoteSigner*>{&signer}), want);
   const std::vector<NoteVerifier> keys = {signer.verifier()};
-  const auto opened = audit::open_checkpoint(want, kOrigin, keys);
+  const auto opened = audit::open_checkpoint(want, kExampleOrigin, keys);
   ASSERT_TRUE(opened) << opened.error().message;
   EXPECT_EQ(*opened, checkpoint);
 }

@@ -24,7 +24,7 @@ using audit::KeyChain;
 using audit::NoteSigner;
 using coefficient::ErrorCode;
 
-const std::string kOrigin = "log.example";
+const std::string kChainOrigin = "log.example";
 
 Hash root_of(int n) {
   Hash hash{};
@@ -33,14 +33,14 @@ Hash root_of(int n) {
 }
 
 std::string sign(const NoteSigner& signer, std::uint64_t size, const Hash& root) {
-  return *audit::sign_checkpoint({kOrigin, size, root, {}},
+  return *audit::sign_checkpoint({kChainOrigin, size, root, {}},
                                  std::vector<const NoteSigner*>{&signer});
 }
 
 TEST(KeyChain, KeysSignForTheirOwnEpochOnly) {
-  const NoteSigner k0 = *NoteSigner::generate(kOrigin);
-  const NoteSigner k1 = *NoteSigner::generate(kOrigin);
-  const NoteSigner k2 = *NoteSigner::generate(kOrigin);
+  const NoteSigner k0 = *NoteSigner::generate(kChainOrigin);
+  const NoteSigner k1 = *NoteSigner::generate(kChainOrigin);
+  const NoteSigner k2 = *NoteSigner::generate(kChainOrigin);
   KeyChain chain(k0.verifier());
   ASSERT_TRUE(chain.append(*chain.hand_over(k0, k1.verifier(), 10, root_of(10))));
   ASSERT_TRUE(chain.append(*chain.hand_over(k1, k2.verifier(), 20, root_of(20))));
@@ -78,9 +78,9 @@ TEST(KeyChain, KeysSignForTheirOwnEpochOnly) {
 }
 
 TEST(KeyChain, RefusesWhatTheKeyBeforeDidNotSign) {
-  const NoteSigner k0 = *NoteSigner::generate(kOrigin);
-  const NoteSigner k1 = *NoteSigner::generate(kOrigin);
-  const NoteSigner thief = *NoteSigner::generate(kOrigin);
+  const NoteSigner k0 = *NoteSigner::generate(kChainOrigin);
+  const NoteSigner k1 = *NoteSigner::generate(kChainOrigin);
+  const NoteSigner thief = *NoteSigner::generate(kChainOrigin);
   KeyChain chain(k0.verifier());
   EXPECT_FALSE(chain.hand_over(k1, thief.verifier(), 10, root_of(10)));
   const std::string first = *chain.hand_over(k0, k1.verifier(), 10, root_of(10));
@@ -98,8 +98,8 @@ TEST(KeyChain, RefusesWhatTheKeyBeforeDidNotSign) {
 }
 
 TEST(KeyChain, EveryCutAndFlippedBitIsFound) {
-  const NoteSigner k0 = *NoteSigner::generate(kOrigin);
-  const NoteSigner k1 = *NoteSigner::generate(kOrigin);
+  const NoteSigner k0 = *NoteSigner::generate(kChainOrigin);
+  const NoteSigner k1 = *NoteSigner::generate(kChainOrigin);
   KeyChain chain(k0.verifier());
   ASSERT_TRUE(chain.append(*chain.hand_over(k0, k1.verifier(), 10, root_of(10))));
   const std::string text = chain.text();
@@ -153,9 +153,9 @@ TEST(EpochKeys, AreThereAgainAndTheOldOneIsNot) {
   const audit::Directory dir = directory(temporary.path(), audit::system_file_calls());
   EXPECT_EQ(EpochKeys::open(dir).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(EpochKeys::create(dir, "no name").error().code, ErrorCode::kInvalidArgument);
-  auto keys = EpochKeys::create(dir, kOrigin);
+  auto keys = EpochKeys::create(dir, kChainOrigin);
   ASSERT_TRUE(keys) << keys.error().message;
-  EXPECT_EQ(EpochKeys::create(dir, kOrigin).error().code, ErrorCode::kAlreadyExists);
+  EXPECT_EQ(EpochKeys::create(dir, kChainOrigin).error().code, ErrorCode::kAlreadyExists);
   const std::string old_key = test::read_file(temporary.path() / audit::kSigningKeyFile);
   const std::string note = sign(keys->signer(), 3, root_of(3));
   ASSERT_TRUE(keys->advance(7, root_of(7)));
@@ -178,7 +178,7 @@ TEST(EpochKeys, ADeathAtAnyCallOfAChangeLeavesExactlyOneKeyInOffice) {
     Dying calls(from);
     {
       const audit::Directory good = directory(temporary.path(), audit::system_file_calls());
-      ASSERT_TRUE(EpochKeys::create(good, kOrigin)->advance(5, root_of(5)));
+      ASSERT_TRUE(EpochKeys::create(good, kChainOrigin)->advance(5, root_of(5)));
     }
     const audit::Directory dir = directory(temporary.path(), calls);
     const audit::Directory after = directory(temporary.path(), audit::system_file_calls());
@@ -214,7 +214,7 @@ TEST(EpochKeys, ADeathAtAnyCallOfAChangeLeavesExactlyOneKeyInOffice) {
 TEST(EpochKeys, AForgedOrMissingFileIsDataLoss) {
   const test::TempDir temporary;
   const audit::Directory dir = directory(temporary.path(), audit::system_file_calls());
-  ASSERT_TRUE(EpochKeys::create(dir, kOrigin)->advance(5, root_of(5)));
+  ASSERT_TRUE(EpochKeys::create(dir, kChainOrigin)->advance(5, root_of(5)));
   const fs::path chain = temporary.path() / audit::kKeyChainFile;
   const std::string text = test::read_file(chain);
   std::ofstream(chain, std::ios::trunc).close();  // back to the root key, which is destroyed

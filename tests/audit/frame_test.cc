@@ -8,17 +8,16 @@
 #include "audit/crc32c.h"
 #include "audit/frame_search.h"
 #include "audit/segment.h"
+#include "support/bytes.h"
 #include "support/seed.h"
 #include "support/vectors.h"
 
 using namespace coefficient;
 using namespace coefficient::audit;
+using test::bytes;
 
 namespace {
 
-std::span<const std::byte> bytes(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
 std::string_view text(std::span<const std::byte> payload) {
   return {reinterpret_cast<const char*>(payload.data()), payload.size()};
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "coefficient/core/encoding.h"
+#include "support/bytes.h"
 #include "support/python.h"
 #include "support/seed.h"
 #include "support/vectors.h"
@@ -18,10 +19,7 @@ namespace {
 namespace audit = coefficient::audit;
 using audit::Hash;
 using coefficient::ErrorCode;
-
-std::span<const std::byte> bytes(const std::string& text) {
-  return std::as_bytes(std::span<const char>(text));
-}
+using test::bytes;
 
 Hash leaf(const std::string& record) {
   return *audit::leaf_hash(bytes(record));

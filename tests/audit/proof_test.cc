@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "coefficient/audit/note.h"
+#include "support/bytes.h"
 #include "support/vectors.h"
 
 namespace {
@@ -15,10 +16,7 @@ namespace audit = coefficient::audit;
 using audit::LogProof;
 using audit::NoteSigner;
 using coefficient::ErrorCode;
-
-std::span<const std::byte> bytes(const std::string& text) {
-  return std::as_bytes(std::span<const char>(text));
-}
+using test::bytes;
 
 TEST(Proof, OursIsTheKnownAnswer) {
   COEFFICIENT_VECTORS_OR_SKIP(dir, "audit/ours");

@@ -72,12 +72,12 @@ TEST_F(ThreadsTest, ALogIsVerifiedWhileItsKeysChange) {
   auto log = create({.max_segment_bytes = 65'536});
   std::atomic<bool> stop = false;
   std::thread writer([&] {
-    for (int i = 1; i <= 400 && !stop; ++i) {
+    for (int i = 1; i <= 80 && !stop; ++i) {
       EXPECT_TRUE(log->append(event()));
       EXPECT_TRUE(log->tick(now() + i * 25h));
     }
   });
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 40; ++i) {
     const auto report = verify_log(dir());
     ASSERT_TRUE(report) << report.error().message;
     for (const Damage& damage : report->damages) ADD_FAILURE() << damage.what;

@@ -8,15 +8,14 @@
 #include "core/crypto/digest.h"
 #include "core/crypto/hmac.h"
 #include "core/crypto/public_key.h"
+#include "support/bytes.h"
 #include "support/vectors.h"
 
 using namespace coefficient;
 using crypto::DigestAlgorithm;
+using test::bytes;
 
 namespace {
-std::span<const std::byte> bytes(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
 std::string mac_hex(DigestAlgorithm algorithm, std::span<const std::byte> key,
                     std::span<const std::byte> message) {
   const auto hmac_key = crypto::HmacKey::create(algorithm, key);

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "support/bytes.h"
+
 using namespace coefficient;
+using test::bytes;
 
 namespace {
-std::span<const std::byte> bytes(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
 std::string text_of(const std::vector<std::byte>& v) {
   return {reinterpret_cast<const char*>(v.data()), v.size()};
 }

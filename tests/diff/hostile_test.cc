@@ -14,6 +14,7 @@ namespace {
 
 namespace diff = coefficient::diff;
 using diff::Event;
+using test::kHeaderOfX;
 using test::Parsed;
 
 std::string repeat(const std::string& text, std::size_t times) {
@@ -55,7 +56,6 @@ Counts count(const std::string& text) {
   }
 }
 
-const std::string kHeader = "diff --git a/x b/x\nindex 0a1..0b2 100644\n--- a/x\n+++ b/x\n";
 constexpr std::size_t kMillion = 1'000'000;
 
 // A part says nothing that the whole does not.
@@ -100,7 +100,7 @@ TEST(DiffHostile, NoTruncationSaysMoreThanTheWhole) {
 
 TEST(DiffHostile, ALineOf100Megabytes) {
   const std::string line(100 * kMillion, 'x');
-  const Counts counts = count(kHeader + "@@ -0,0 +1 @@\n+" + line + "\n");
+  const Counts counts = count(kHeaderOfX + "@@ -0,0 +1 @@\n+" + line + "\n");
   EXPECT_EQ(counts.lines, 1U);
   EXPECT_TRUE(count(line).files == 0);
   EXPECT_TRUE(count("diff --git " + line + "\n").error);
@@ -113,7 +113,7 @@ TEST(DiffHostile, AMillionFiles) {
 }
 
 TEST(DiffHostile, AMillionHunks) {
-  const Counts counts = count(kHeader + repeat("@@ -1 +1 @@\n-a\n+b\n", kMillion));
+  const Counts counts = count(kHeaderOfX + repeat("@@ -1 +1 @@\n-a\n+b\n", kMillion));
   EXPECT_EQ(counts.hunks, kMillion);
   EXPECT_EQ(counts.lines, 2 * kMillion);
 }
@@ -132,7 +132,7 @@ TEST(DiffHostile, ShapesThatTemptToRescan) {
        {std::string(kMillion, ' '), repeat("a ", kMillion), repeat("a/ ", kMillion),
         repeat("/ ", kMillion), "\"" + repeat("\\\\", kMillion) + "\" x"})
     (void)count("diff --git " + names + "\n");
-  EXPECT_TRUE(count(kHeader + std::string(kMillion, '@') + "\n").error);
+  EXPECT_TRUE(count(kHeaderOfX + std::string(kMillion, '@') + "\n").error);
 }
 
 // Under a sanitizer a million takes minutes.
@@ -146,11 +146,11 @@ TEST(DiffHostile, TheWholePipelineIsLinear) {
   const diff::Minimizer minimizer = test::minimizer(policy);
   const std::string secrets = "eyJhSK0AKIA://x:y@password='sk_live_-----BEGIN ";
   for (const std::string& text :
-       {kHeader + "@@ -0,0 +1 @@\n+" + std::string(100 * kOften, 'x') + "\n",
-        kHeader + "@@ -0,0 +1 @@\n+" + repeat(secrets, kOften) + "\n",
+       {kHeaderOfX + "@@ -0,0 +1 @@\n+" + std::string(100 * kOften, 'x') + "\n",
+        kHeaderOfX + "@@ -0,0 +1 @@\n+" + repeat(secrets, kOften) + "\n",
         repeat("--- a/x\n+++ b/x\n@@ -1 +0,0 @@\n-a\n", kOften),
-        kHeader + repeat("@@ -1 +1 @@\n-a\n+b\n", kOften),
-        kHeader + "@@ -1," + std::to_string(kOften) + " +1," + std::to_string(kOften) + " @@\n" +
+        kHeaderOfX + repeat("@@ -1 +1 @@\n-a\n+b\n", kOften),
+        kHeaderOfX + "@@ -1," + std::to_string(kOften) + " +1," + std::to_string(kOften) + " @@\n" +
             repeat("-a b\n", kOften) + repeat("+ a b\n", kOften)}) {
     const auto out =
         minimizer.minimize({.title = "", .description = "", .diff = test::bytes(text)});
@@ -174,6 +174,6 @@ TEST(DiffHostile, AHundredThousandTypeChanges) {
 
 // Counts far beyond what follows cost nothing.
 TEST(DiffHostile, HugeCountsAllocateNothing) {
-  EXPECT_TRUE(count(kHeader + "@@ -1,2147483648 +1,2147483648 @@\n a\n").error);
+  EXPECT_TRUE(count(kHeaderOfX + "@@ -1,2147483648 +1,2147483648 @@\n a\n").error);
   EXPECT_TRUE(count("diff --git a/x b/x\nGIT binary patch\nliteral 99999999999999999999\n").error);
 }

@@ -172,7 +172,7 @@ std::string random_hunk(std::mt19937_64& random, std::uint64_t& old_line, std::u
   return "@@ -" + old_range + " +" + range(new_line, new_count) + " @@\n" + rows;
 }
 
-constexpr const char* kDiff =
+constexpr const char* kFourFiles =
     "diff --git a/m b/m\n--- a/m\n+++ b/m\n"
     "@@ -10,4 +10,5 @@\n a\n-b\n+c\n+d\n e\n f\n"  // 10 a, -11 b, +11 c, +12 d, 12/13 e, 13/14 f
     "@@ -30,2 +31,1 @@\n-g\n h\n"
@@ -187,7 +187,7 @@ constexpr const char* kDiff =
 }  // namespace
 
 TEST(LineMap, SaysWhereAndWhyNot) {
-  const auto map = LineMap::create(test::bytes(kDiff));
+  const auto map = LineMap::create(test::bytes(kFourFiles));
   ASSERT_TRUE(map) << map.error().message;
   struct Case {
     Position position;

@@ -150,6 +150,8 @@ TEST(DiffMemory, OfALongLineAtMostACopy) {
   const std::string token = "ghp_" + std::string(36, 'a') + " ";
   const std::string invisible = "\xe2\x80\x8b";
   const diff::Minimizer minimizer = test::default_minimizer();
+  // Makes the tables of the built-in rules, once in a process.
+  ASSERT_TRUE(minimizer.minimize({.title = "", .description = token, .diff = {}}));
   for (const auto& [line, blocks] : std::vector<std::pair<std::string, std::size_t>>{
            {x, 1}, {x + invisible, 1}, {token + x, 2}, {token + x + invisible, 2}}) {
     const std::string text = "--- a/x\n+++ b/x\n@@ -0,0 +1,2 @@\n+" + line + "\n+" + token + "\n";

@@ -16,6 +16,7 @@ namespace {
 
 namespace diff = coefficient::diff;
 using nlohmann::json;
+using test::kHeaderOfX;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -27,12 +28,10 @@ diff::Minimized minimized(const std::string& text, std::string_view title = "",
   return out ? *std::move(out) : diff::Minimized{};
 }
 
-const std::string kHeader = "diff --git a/x b/x\nindex 0a1..0b2 100644\n--- a/x\n+++ b/x\n";
-
 }  // namespace
 
 TEST(DiffMinimizer, WritesExactlyTheDocumentedJson) {
-  const std::string text = "commit 123\n\n    message\n\n" + kHeader +
+  const std::string text = "commit 123\n\n    message\n\n" + kHeaderOfX +
                            "@@ -6,3 +6,3 @@ heading\n context\n-int x\n+int \"x\";\n"
                            "\\ No newline at end of file\n@@ -20 +20,0 @@\n-gone\n";
   // The second hunk cannot stand after the end of the file, but who reads a diff does not know.
@@ -81,7 +80,7 @@ TEST(DiffMinimizer, BytesThatAreNotUtf8StandUnderAnotherName) {
                                         "12345678\xfe"};
   for (const std::string& line : bad) {
     const json out =
-        json::parse(minimized(kHeader + "@@ -0,0 +1 @@\n+" + line + "\n", line, line).json);
+        json::parse(minimized(kHeaderOfX + "@@ -0,0 +1 @@\n+" + line + "\n", line, line).json);
     const json& kept = out["files"][0]["hunks"][0][0];
     const std::string base64 = coefficient::base64_encode(test::bytes(line));
     EXPECT_EQ(kept["text_base64"], base64);
@@ -101,7 +100,7 @@ TEST(DiffMinimizer, EveryUtf8LineComesBackFromTheJson) {
   for (const std::string& line :
        {all, std::string("caf\xc3\xa9 \xe2\x80\xa8 \xe2\x80\xae \xf0\x9f\x98\x80"),
         std::string("\xef\xbf\xbd\xee\x80\x80\xf4\x8f\xbf\xbf")}) {
-    const json out = json::parse(minimized(kHeader + "@@ -0,0 +1 @@\n+" + line + "\n").json);
+    const json out = json::parse(minimized(kHeaderOfX + "@@ -0,0 +1 @@\n+" + line + "\n").json);
     EXPECT_EQ(out["files"][0]["hunks"][0][0]["text"].get<std::string>(), line);
   }
 }
@@ -179,7 +178,7 @@ TEST(DiffMinimizer, AForgedSubmoduleHidesNothing) {
                 id + "\n+Subproject commit " + id + " evil\n+evil2\n")
           .json,
       testing::AllOf(HasSubstr("evil\""), HasSubstr("evil2")));
-  EXPECT_THAT(minimized(kHeader + "@@ -0,0 +1 @@\n+Subproject commit " + id + "\n").json,
+  EXPECT_THAT(minimized(kHeaderOfX + "@@ -0,0 +1 @@\n+Subproject commit " + id + "\n").json,
               HasSubstr(id));
 }
 
@@ -189,7 +188,7 @@ TEST(DiffMinimizer, ATypeChangeIsOneFileWithBothHunks) {
                                          "-text\ndiff --git a/x b/x\nnew file mode 120000\nindex "
                                          "000..0a1\n--- /dev/null\n+++ b/x\n"
                                          "@@ -0,0 +1 @@\n+target\n\\ No newline at end of file\n" +
-                                         kHeader + "@@ -1 +0,0 @@\n-z\n")
+                                         kHeaderOfX + "@@ -1 +0,0 @@\n-z\n")
                                    .json);
   ASSERT_EQ(out["files"].size(), 2U);
   const json& file = out["files"][0];
@@ -202,8 +201,8 @@ TEST(DiffMinimizer, ATypeChangeIsOneFileWithBothHunks) {
 }
 
 TEST(DiffMinimizer, AFaultAnywhereMeansNoOutput) {
-  const std::string whole = kHeader + "@@ -1 +1 @@\n-a\n+b\n";
-  const std::string no_hunk = whole + kHeader;
+  const std::string whole = kHeaderOfX + "@@ -1 +1 @@\n-a\n+b\n";
+  const std::string no_hunk = whole + kHeaderOfX;
   const auto cut = test::verbatim_minimizer().minimize(
       {.title = "", .description = "", .diff = test::bytes(no_hunk)});
   ASSERT_FALSE(cut);
@@ -218,7 +217,7 @@ TEST(DiffMinimizer, AFaultAnywhereMeansNoOutput) {
 
 // pr-agent drops such a line, loses a last hunk of deletions only, and adds context around hunks.
 TEST(DiffMinimizer, KeepsWhatOtherToolsLose) {
-  const std::string text = kHeader +
+  const std::string text = kHeaderOfX +
                            "@@ -1,3 +1,3 @@\n one\n-two\n+no newline at end of file\n three\n"
                            "@@ -10,4 +10,2 @@\n ten\n-eleven\n-twelve\n thirteen\n";
   const std::string out = minimized(text).json;

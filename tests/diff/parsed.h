@@ -16,6 +16,10 @@ namespace test {
 
 namespace diff = coefficient::diff;
 
+/// Before the hunks of a file "x" that is modified.
+inline const std::string kHeaderOfX =
+    "diff --git a/x b/x\nindex 0a1..0b2 100644\n--- a/x\n+++ b/x\n";
+
 struct ParsedLine {
   diff::LineKind kind{};
   std::string text;

@@ -13,10 +13,9 @@ namespace {
 using coefficient::diff::Event;
 using coefficient::diff::ParseErrorCode;
 using coefficient::diff::Parser;
+using test::kHeaderOfX;
 using test::parse;
 using test::Parsed;
-
-const std::string kHeader = "diff --git a/x b/x\nindex 0a1..0b2 100644\n--- a/x\n+++ b/x\n";
 
 }  // namespace
 
@@ -29,46 +28,48 @@ TEST(DiffParser, EveryFaultHasItsCode) {
   };
   const std::string bare = "diff --git a/x b/x\n";
   const std::vector<Case> cases = {
-      {"count too high", kHeader + "@@ -1,3 +1,3 @@\n a\n-b\n+c\n", ParseErrorCode::kTruncated, 9},
-      {"count too high, then a file", kHeader + "@@ -1,2 +1,2 @@\n-b\n+c\n" + kHeader,
+      {"count too high", kHeaderOfX + "@@ -1,3 +1,3 @@\n a\n-b\n+c\n", ParseErrorCode::kTruncated,
+       9},
+      {"count too high, then a file", kHeaderOfX + "@@ -1,2 +1,2 @@\n-b\n+c\n" + kHeaderOfX,
        ParseErrorCode::kTruncated, 8},
-      {"no newline at the end", kHeader + "@@ -1 +1 @@\n-a\n+b", ParseErrorCode::kTruncated, 7},
-      {"cut after the first line", kHeader + "@@ -1 +0,0 @@\n-a\n" + bare,
+      {"no newline at the end", kHeaderOfX + "@@ -1 +1 @@\n-a\n+b", ParseErrorCode::kTruncated, 7},
+      {"cut after the first line", kHeaderOfX + "@@ -1 +0,0 @@\n-a\n" + bare,
        ParseErrorCode::kTruncated, 8},
       {"cut in a header", bare + "old mode 1006", ParseErrorCode::kTruncated, 2},
-      {"cut after +++", kHeader, ParseErrorCode::kTruncated, 5},
+      {"cut after +++", kHeaderOfX, ParseErrorCode::kTruncated, 5},
       {"cut after ---", bare + "--- a/x\n", ParseErrorCode::kTruncated, 3},
       {"cut in a binary patch", bare + "GIT binary patch\nliteral 1\nIcmZPo000310RR91\n",
        ParseErrorCode::kTruncated, 5},
-      {"no prefix in a hunk", kHeader + "@@ -1,2 +1,2 @@\n a\nb\n", ParseErrorCode::kUnexpectedLine,
-       7},
-      {"CRLF conversion of an empty line", kHeader + "@@ -1,2 +1,2 @@\n a\n\r\n",
+      {"no prefix in a hunk", kHeaderOfX + "@@ -1,2 +1,2 @@\n a\nb\n",
        ParseErrorCode::kUnexpectedLine, 7},
-      {"extra +", kHeader + "@@ -1 +1 @@\n-a\n+b\n+evil\n", ParseErrorCode::kExtraLine, 8},
-      {"extra -", kHeader + "@@ -1 +1 @@\n-a\n+b\n-evil\n", ParseErrorCode::kExtraLine, 8},
-      {"extra context", kHeader + "@@ -1 +1 @@\n-a\n+b\n evil\n", ParseErrorCode::kExtraLine, 8},
-      {"only one side used up", kHeader + "@@ -1 +1,2 @@\n-a\n-b\n+c\n", ParseErrorCode::kExtraLine,
-       7},
-      {"marker first", kHeader + "@@ -1 +1 @@\n\\ No newline at end of file\n",
+      {"CRLF conversion of an empty line", kHeaderOfX + "@@ -1,2 +1,2 @@\n a\n\r\n",
+       ParseErrorCode::kUnexpectedLine, 7},
+      {"extra +", kHeaderOfX + "@@ -1 +1 @@\n-a\n+b\n+evil\n", ParseErrorCode::kExtraLine, 8},
+      {"extra -", kHeaderOfX + "@@ -1 +1 @@\n-a\n+b\n-evil\n", ParseErrorCode::kExtraLine, 8},
+      {"extra context", kHeaderOfX + "@@ -1 +1 @@\n-a\n+b\n evil\n", ParseErrorCode::kExtraLine, 8},
+      {"only one side used up", kHeaderOfX + "@@ -1 +1,2 @@\n-a\n-b\n+c\n",
+       ParseErrorCode::kExtraLine, 7},
+      {"marker first", kHeaderOfX + "@@ -1 +1 @@\n\\ No newline at end of file\n",
        ParseErrorCode::kMisplacedMarker, 6},
       {"marker twice",
-       kHeader + "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n\\ No newline at "
-                 "end of file\n+b\n",
+       kHeaderOfX + "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n\\ No newline at "
+                    "end of file\n+b\n",
        ParseErrorCode::kMisplacedMarker, 8},
-      {"marker too short", kHeader + "@@ -1 +1 @@\n-a\n\\ No\n", ParseErrorCode::kMisplacedMarker,
-       7},
-      {"bad hunk header", kHeader + "@@ -1 +x @@\n-a\n", ParseErrorCode::kMalformedHunkHeader, 5},
-      {"bad second hunk header", kHeader + "@@ -1 +0,0 @@\n-a\n@@ nonsense\n",
+      {"marker too short", kHeaderOfX + "@@ -1 +1 @@\n-a\n\\ No\n",
+       ParseErrorCode::kMisplacedMarker, 7},
+      {"bad hunk header", kHeaderOfX + "@@ -1 +x @@\n-a\n", ParseErrorCode::kMalformedHunkHeader,
+       5},
+      {"bad second hunk header", kHeaderOfX + "@@ -1 +0,0 @@\n-a\n@@ nonsense\n",
        ParseErrorCode::kMalformedHunkHeader, 7},
-      {"count beyond 2^31", kHeader + "@@ -1,2147483649 +1 @@\n-a\n",
+      {"count beyond 2^31", kHeaderOfX + "@@ -1,2147483649 +1 @@\n-a\n",
        ParseErrorCode::kNumberTooLarge, 5},
-      {"count beyond 2^64", kHeader + "@@ -1,99999999999999999999999 +1 @@\n-a\n",
+      {"count beyond 2^64", kHeaderOfX + "@@ -1,99999999999999999999999 +1 @@\n-a\n",
        ParseErrorCode::kNumberTooLarge, 5},
       {"hunk alone", "@@ -1 +1 @@\n-a\n+b\n", ParseErrorCode::kHunkWithoutFile, 1},
       {"hunk without names", bare + "index 0a1..0b2 100644\n@@ -1 +1 @@\n-a\n+b\n",
        ParseErrorCode::kMalformedHeader, 3},
       {"bad mode", bare + "new file mode 100999\n", ParseErrorCode::kMalformedHeader, 2},
-      {"one mode of two", bare + "old mode 100644\n" + kHeader, ParseErrorCode::kMalformedHeader,
+      {"one mode of two", bare + "old mode 100644\n" + kHeaderOfX, ParseErrorCode::kMalformedHeader,
        3},
       {"cut after the modes of a rename", "diff --git a/x b/y\nold mode 100644\nnew mode 100755\n",
        ParseErrorCode::kTruncated, 4},
@@ -134,7 +135,7 @@ TEST(DiffParser, EveryFaultHasItsCode) {
 }
 
 TEST(DiffParser, AnErrorIsFinalAndBecomesAnError) {
-  const std::string text = kHeader + "@@ -1 +1 @@\nsecret\n";
+  const std::string text = kHeaderOfX + "@@ -1 +1 @@\nsecret\n";
   Parser parser(test::bytes(text));
   while (parser.next() != Event::kError) {
   }

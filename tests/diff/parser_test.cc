@@ -18,13 +18,12 @@ using coefficient::diff::LineKind;
 using coefficient::diff::ParseErrorCode;
 using coefficient::diff::Parser;
 using test::changes;
+using test::kHeaderOfX;
 using test::parse;
 using test::Parsed;
 using test::ParsedFile;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-const std::string kHeader = "diff --git a/x b/x\nindex 0a1..0b2 100644\n--- a/x\n+++ b/x\n";
 
 // One file that must parse.
 ParsedFile only_file(const std::string& text) {
@@ -38,7 +37,8 @@ ParsedFile only_file(const std::string& text) {
 }  // namespace
 
 TEST(DiffParser, ReadsAModification) {
-  const ParsedFile file = only_file(kHeader + "@@ -3,3 +3,4 @@ int main() {\n a\n-b\n+c\n+d\n e\n");
+  const ParsedFile file =
+      only_file(kHeaderOfX + "@@ -3,3 +3,4 @@ int main() {\n a\n-b\n+c\n+d\n e\n");
   EXPECT_EQ(file.status, 'M');
   EXPECT_EQ(file.old_path, "x");
   EXPECT_EQ(file.new_path, "x");
@@ -53,7 +53,7 @@ TEST(DiffParser, ReadsAModification) {
 }
 
 TEST(DiffParser, GivesTheHunkItsRangesAndHeading) {
-  const std::string text = kHeader + "@@ -3 +3,0 @@ heading @@ x\n-b\n";
+  const std::string text = kHeaderOfX + "@@ -3 +3,0 @@ heading @@ x\n-b\n";
   Parser parser(test::bytes(text));
   ASSERT_EQ(parser.next(), Event::kFile);
   ASSERT_EQ(parser.next(), Event::kHunk);
@@ -102,13 +102,14 @@ TEST(DiffParser, HeaderLookalikesWithinAHunkAreContent) {
     }
   }
   const std::string count = std::to_string(lookalikes.size());
-  const ParsedFile file = only_file(kHeader + "@@ -1," + count + " +1," + count + " @@\n" + body);
+  const ParsedFile file =
+      only_file(kHeaderOfX + "@@ -1," + count + " +1," + count + " @@\n" + body);
   EXPECT_EQ(changes(file), expected);
 }
 
 TEST(DiffParser, KeepsEveryByteOfALine) {
   const std::string odd("a\0b\r\x0b\x0c\x85\xe2\x80\xa8\xff\t ", 14);
-  const ParsedFile file = only_file(kHeader + "@@ -1 +1 @@\n-" + odd + "\n+" + odd + "x\n");
+  const ParsedFile file = only_file(kHeaderOfX + "@@ -1 +1 @@\n-" + odd + "\n+" + odd + "x\n");
   EXPECT_THAT(changes(file), ElementsAre("-" + odd, "+" + odd + "x"));
 }
 
@@ -131,7 +132,7 @@ TEST(DiffParser, MissingNewlineBelongsToTheLineBefore) {
        {true, false}},
   };
   for (const Case& c : cases) {
-    const ParsedFile file = only_file(kHeader + c.hunk);
+    const ParsedFile file = only_file(kHeaderOfX + c.hunk);
     ASSERT_EQ(file.lines.size(), c.ends_with_newline.size()) << c.name;
     for (std::size_t i = 0; i < file.lines.size(); ++i)
       EXPECT_EQ(file.lines[i].ends_with_newline, c.ends_with_newline[i]) << c.name << i;
@@ -139,7 +140,7 @@ TEST(DiffParser, MissingNewlineBelongsToTheLineBefore) {
 }
 
 TEST(DiffParser, EmptyContextLinesMayHaveLostTheirBlank) {
-  const ParsedFile file = only_file(kHeader + "@@ -1,3 +1,3 @@\n\n-a\n+b\n\n");
+  const ParsedFile file = only_file(kHeaderOfX + "@@ -1,3 +1,3 @@\n\n-a\n+b\n\n");
   ASSERT_EQ(file.lines.size(), 4U);
   EXPECT_EQ(file.lines[0].kind, LineKind::kContext);
   EXPECT_EQ(file.lines[0].text, "");
@@ -193,7 +194,7 @@ TEST(DiffParser, HeadersWithoutHunks) {
 
 // What git diff writes for a file that was touched but not changed.
 TEST(DiffParser, AFirstLineAloneIsAFileIfAnythingFollows) {
-  EXPECT_EQ(parse("diff --git a/x b/x\n" + kHeader + "@@ -1 +0,0 @@\n-a\n").files.size(), 2U);
+  EXPECT_EQ(parse("diff --git a/x b/x\n" + kHeaderOfX + "@@ -1 +0,0 @@\n-a\n").files.size(), 2U);
 }
 
 TEST(DiffParser, TellsNamesFromPrefixesAndBlanks) {

@@ -168,7 +168,9 @@ case $action in
     grep -q "undefined reference\|undefined symbol" "$work/log" || fail "it failed, but not at the link"
     ;;
   fetch_content | add_subdirectory)
-    quietly configure "$SOURCE/tests/package/$action" -DCOEFFICIENT_SOURCE="$SOURCE"
+    # Each file alone is compiled where BUILT is.
+    quietly configure "$SOURCE/tests/package/$action" -DCOEFFICIENT_SOURCE="$SOURCE" \
+      -DCOEFFICIENT_UNITY=ON -DCOEFFICIENT_UNITY_MODULES=ON
     build_and_run
     ;;
   pkg_config)

@@ -21,6 +21,7 @@
 #include "coefficient/vault/memory_store.h"
 #include "coefficient/vault/vault.h"
 #include "pkcs11/fault.h"
+#include "support/bytes.h"
 
 namespace coefficient {
 namespace {
@@ -28,6 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 using pkcs11::TokenKek;
 using pkcs11::TokenKekOptions;
+using test::bytes;
 using vault::KekFault;
 
 constexpr const char* kPin = "correct-pin";
@@ -161,10 +163,6 @@ class Token {
   }
   fs::path root_;
 };
-
-std::span<const std::byte> bytes(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
 
 class TokenKekTest : public testing::Test {
  protected:

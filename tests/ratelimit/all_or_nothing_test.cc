@@ -14,8 +14,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kStart = std::chrono::seconds(1'700'000'000);
-
 struct Tiers {
   explicit Tiers(const Clock& clock)
       : second(*KeyedLimiter::create(ten_per_second(), {.max_keys = 10}, clock)),

@@ -10,6 +10,9 @@
 
 namespace coefficient::ratelimit {
 
+/// A moment at which a test may begin, since 1970.
+inline constexpr std::chrono::seconds kStart(1'700'000'000);
+
 /// Returns the moment that many nanoseconds after 1970.
 inline std::chrono::system_clock::time_point at(std::chrono::nanoseconds since_epoch) {
   return std::chrono::system_clock::time_point(since_epoch);

@@ -21,7 +21,7 @@ using ratelimit::Gradient2Limit;
 using ratelimit::Outcome;
 using ratelimit::Permit;
 
-constexpr std::chrono::system_clock::time_point kStart(1'700'000'000s);
+constexpr std::chrono::system_clock::time_point kBegin(1'700'000'000s);
 
 ConcurrencyLimiter make(const ConcurrencyPolicy& policy, const Clock& clock) {
   return ConcurrencyLimiter::create(policy, clock).value();
@@ -74,7 +74,7 @@ TEST(Concurrency, PoliciesThatMakeNoSenseAreRefused) {
 }
 
 TEST(Concurrency, FixedGivesExactlyItsLimit) {
-  ManualClock clock(kStart);
+  ManualClock clock(kBegin);
   ConcurrencyLimiter limiter = make(FixedLimit{3}, clock);
   std::vector<Permit> held;
   for (int i = 0; i < 3; ++i) held.push_back(limiter.try_acquire().value());
@@ -90,7 +90,7 @@ TEST(Concurrency, FixedGivesExactlyItsLimit) {
 }
 
 TEST(Concurrency, MovedPermitsCountOnce) {
-  ManualClock clock(kStart);
+  ManualClock clock(kBegin);
   ConcurrencyLimiter limiter = make(FixedLimit{2}, clock);
   Permit a = limiter.try_acquire().value();
   Permit b = limiter.try_acquire().value();
@@ -101,7 +101,7 @@ TEST(Concurrency, MovedPermitsCountOnce) {
 }
 
 TEST(Concurrency, PermitOutlivesLimiter) {
-  ManualClock clock(kStart);
+  ManualClock clock(kBegin);
   std::optional<Permit> permit;
   {
     ConcurrencyLimiter limiter = make(AimdLimit{}, clock);
@@ -112,7 +112,7 @@ TEST(Concurrency, PermitOutlivesLimiter) {
 }
 
 TEST(Concurrency, AimdAddsOnePerRound) {
-  ManualClock clock(kStart);
+  ManualClock clock(kBegin);
   ConcurrencyLimiter limiter = make(AimdLimit{.initial = 10, .max = 15}, clock);
   std::uint32_t last = limiter.limit();
   for (int i = 0; i < 40; ++i) {
@@ -124,14 +124,14 @@ TEST(Concurrency, AimdAddsOnePerRound) {
 }
 
 TEST(Concurrency, AimdGrowsOnlyWhereTheLimitIsUsed) {
-  ManualClock clock(kStart);
+  ManualClock clock(kBegin);
   ConcurrencyLimiter limiter = make(AimdLimit{.initial = 10}, clock);
   for (int i = 0; i < 100; ++i) round(limiter, clock, 10ms, Outcome::kSuccess, 4);
   EXPECT_EQ(limiter.limit(), 10U);
 }
 
 TEST(Concurrency, AimdDropsOfOneFlightAreOneSignal) {
-  ManualClock clock(kStart);
+  ManualClock clock(kBegin);
   ConcurrencyLimiter limiter = make(AimdLimit{.initial = 100, .backoff = 0.5}, clock);
   EXPECT_EQ(round(limiter, clock, 10ms, Outcome::kDropped), 100U);
   EXPECT_EQ(limiter.limit(), 50U);
@@ -141,7 +141,7 @@ TEST(Concurrency, AimdDropsOfOneFlightAreOneSignal) {
 }
 
 TEST(Concurrency, AimdTakesALateAnswerForADrop) {
-  ManualClock clock(kStart);
+  ManualClock clock(kBegin);
   ConcurrencyLimiter limiter =
       make(AimdLimit{.initial = 10, .backoff = 0.5, .timeout = 100ms}, clock);
   round(limiter, clock, 100ms, Outcome::kSuccess, 5);
@@ -152,7 +152,7 @@ TEST(Concurrency, AimdTakesALateAnswerForADrop) {
 }
 
 TEST(Concurrency, AimdStaysAboveItsMinimumAndIgnoresTheIgnored) {
-  ManualClock clock(kStart);
+  ManualClock clock(kBegin);
   ConcurrencyLimiter limiter = make(AimdLimit{.initial = 8, .min = 3, .backoff = 0.5}, clock);
   round(limiter, clock, 10ms, Outcome::kIgnored);
   EXPECT_EQ(limiter.limit(), 8U);
@@ -164,7 +164,7 @@ TEST(Concurrency, AimdStaysAboveItsMinimumAndIgnoresTheIgnored) {
 }
 
 TEST(Concurrency, AimdStillLearnsAfterTheClockWasSetBack) {
-  ManualClock clock(kStart);
+  ManualClock clock(kBegin);
   ConcurrencyLimiter limiter = make(AimdLimit{.initial = 100, .backoff = 0.5}, clock);
   round(limiter, clock, 10ms, Outcome::kDropped);
   clock.advance(-1h);
@@ -174,7 +174,7 @@ TEST(Concurrency, AimdStillLearnsAfterTheClockWasSetBack) {
 
 TEST(Concurrency, AStandingOrReversedClockMeasuresNothing) {
   for (const auto latency : {0ms, -50ms}) {
-    ManualClock clock(kStart);
+    ManualClock clock(kBegin);
     ConcurrencyLimiter limiter = make(AimdLimit{.initial = 10}, clock);
     for (int i = 0; i < 50; ++i) round(limiter, clock, latency, Outcome::kSuccess);
     EXPECT_EQ(limiter.limit(), 10U);
@@ -195,7 +195,7 @@ std::uint32_t settle(ConcurrencyLimiter& limiter, ManualClock& clock, std::uint3
 }
 
 TEST(Concurrency, Gradient2FindsTheCapacity) {
-  ManualClock clock(kStart);
+  ManualClock clock(kBegin);
   ConcurrencyLimiter limiter =
       make(Gradient2Limit{.initial = 20, .min = 5, .max = 1000, .sample_time = 5ms}, clock);
   // Until it is full its latency is flat, and the limit grows.
@@ -205,7 +205,7 @@ TEST(Concurrency, Gradient2FindsTheCapacity) {
 }
 
 TEST(Concurrency, Gradient2FallsWhenTheServerSlowsDown) {
-  ManualClock clock(kStart);
+  ManualClock clock(kBegin);
   ConcurrencyLimiter limiter = make(
       Gradient2Limit{.initial = 20, .min = 5, .max = 1000, .queue = 2, .sample_time = 5ms}, clock);
   const std::uint32_t before = settle(limiter, clock, 100, 10ms, 100);
@@ -216,7 +216,7 @@ TEST(Concurrency, Gradient2FallsWhenTheServerSlowsDown) {
 }
 
 TEST(Concurrency, Gradient2AnswersDropsOfWhichNoneSucceeds) {
-  ManualClock clock(kStart);
+  ManualClock clock(kBegin);
   ConcurrencyLimiter limiter =
       make(Gradient2Limit{.initial = 100, .min = 4, .max = 200, .sample_time = 5ms}, clock);
   std::uint32_t last = limiter.limit();
@@ -228,7 +228,7 @@ TEST(Concurrency, Gradient2AnswersDropsOfWhichNoneSucceeds) {
 }
 
 TEST(Concurrency, Gradient2DoesNotGrowUnused) {
-  ManualClock clock(kStart);
+  ManualClock clock(kBegin);
   ConcurrencyLimiter limiter =
       make(Gradient2Limit{.initial = 100, .min = 10, .max = 200, .sample_time = 0ns}, clock);
   for (int i = 0; i < 100; ++i) round(limiter, clock, 10ms, Outcome::kSuccess, 20);
@@ -243,7 +243,7 @@ TEST(Concurrency, Gradient2NeverLeavesItsBounds) {
     state ^= state << 17U;
     return state;
   };
-  ManualClock clock(kStart);
+  ManualClock clock(kBegin);
   ConcurrencyLimiter limiter =
       make(Gradient2Limit{.initial = 50, .min = 7, .max = 90, .sample_size = 3, .sample_time = 1ms},
            clock);

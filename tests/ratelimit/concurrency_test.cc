@@ -20,7 +20,6 @@ using std::chrono::nanoseconds;
 
 namespace {
 
-constexpr auto kStart = std::chrono::seconds(1'700'000'000);
 constexpr int kThreads = 4;
 
 void on_threads(const std::function<void(int)>& work) {

@@ -14,7 +14,6 @@ using std::chrono::nanoseconds;
 
 namespace {
 
-constexpr auto kStart = std::chrono::seconds(1'700'000'000);
 constexpr nanoseconds kNever = nanoseconds::max();
 
 enum class Do { kTake, kPeek, kRefund };

@@ -19,7 +19,7 @@ using ratelimit::ratelimit_headers;
 using ratelimit::ratelimit_policy_field;
 using ratelimit::retry_after_field;
 
-constexpr std::chrono::system_clock::time_point kNow(1'700'000'000s);
+constexpr std::chrono::system_clock::time_point kAnsweredAt(1'700'000'000s);
 
 Decision allowed(std::string_view policy, std::uint64_t limit, std::uint64_t remaining,
                  std::chrono::nanoseconds reset) {
@@ -47,7 +47,7 @@ std::string text(const std::vector<HeaderField>& fields) {
 }
 
 std::string render(HeaderDialect dialect, const std::vector<Decision>& decisions) {
-  return text(ratelimit_headers(dialect, decisions, kNow));
+  return text(ratelimit_headers(dialect, decisions, kAnsweredAt));
 }
 
 TEST(Headers, PolicyField) {
@@ -146,9 +146,9 @@ TEST(Headers, NoNameEndsAField) {
   const std::vector<Decision> decisions{refused(evil, 1, 0, 1s, 1s)};
   for (const auto dialect : {HeaderDialect::kIetf, HeaderDialect::kLegacySeconds,
                              HeaderDialect::kLegacyEpoch, HeaderDialect::kGithub})
-    for (const HeaderField& field : ratelimit_headers(dialect, decisions, kNow))
+    for (const HeaderField& field : ratelimit_headers(dialect, decisions, kAnsweredAt))
       for (const char c : field.value) EXPECT_TRUE(c >= ' ' && c <= '~' && c != '\\');
-  EXPECT_EQ(ratelimit_headers(HeaderDialect::kIetf, decisions, kNow)[0].value,
+  EXPECT_EQ(ratelimit_headers(HeaderDialect::kIetf, decisions, kAnsweredAt)[0].value,
             R"("a?b?c??Set-Cookie:?x?";r=0;t=1)");
   const auto body = nlohmann::json::parse(quota_exceeded_problem(decisions));
   EXPECT_EQ(body["violated-policies"][0], "a?b?c??Set-Cookie:?x?");

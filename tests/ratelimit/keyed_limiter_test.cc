@@ -17,8 +17,6 @@ using std::chrono::nanoseconds;
 
 namespace {
 
-constexpr auto kStart = std::chrono::seconds(1'700'000'000);
-
 class BothAlgorithms : public testing::TestWithParam<Algorithm> {
  protected:
   static Policy policy() {

@@ -13,8 +13,6 @@ using std::chrono::nanoseconds;
 
 namespace {
 
-constexpr auto kStart = std::chrono::seconds(1'700'000'000);
-
 Policy per_second(std::uint64_t limit, std::uint64_t burst) {
   Policy p = ten_per_second();
   p.limit = limit;

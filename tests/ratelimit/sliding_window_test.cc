@@ -13,17 +13,17 @@ using std::chrono::nanoseconds;
 
 namespace {
 
-constexpr auto kStart = std::chrono::minutes(28'000'000);
+constexpr auto kFirstMinute = std::chrono::minutes(28'000'000);
 
 Policy fifty_a_minute() {
   return {.name = "w", .limit = 50, .period = 1min, .algorithm = Algorithm::kSlidingWindow};
 }
 
 TEST(SlidingWindow, TheWorkedExample) {
-  ManualClock clock(at(kStart));
+  ManualClock clock(at(kFirstMinute));
   KeyedLimiter limiter = *KeyedLimiter::create(fifty_a_minute(), {.max_keys = 10}, clock);
   EXPECT_EQ(limiter.check("k", 42).remaining, 8U);
-  clock.set(at(kStart + 1min + 15s));
+  clock.set(at(kFirstMinute + 1min + 15s));
   // 42 * 45 / 60 = 31.5, so 18 are left.
   EXPECT_EQ(limiter.peek("k").remaining, 18U);
   const Decision taken = limiter.check("k", 18);
@@ -75,7 +75,7 @@ TEST(SlidingWindow, RetryAfterIsExact) {
 }
 
 TEST(SlidingWindow, ResetIsWhenNothingCounts) {
-  ManualClock clock(at(kStart + 10s));
+  ManualClock clock(at(kFirstMinute + 10s));
   Limiter limiter = *Limiter::create(fifty_a_minute(), clock);
   EXPECT_EQ(limiter.peek().reset_after, 0s);
   EXPECT_EQ(limiter.check().reset_after, 110s);
@@ -88,7 +88,7 @@ TEST(SlidingWindow, ResetIsWhenNothingCounts) {
 }
 
 TEST(SlidingWindow, NeverAndRefund) {
-  ManualClock clock(at(kStart));
+  ManualClock clock(at(kFirstMinute));
   Limiter limiter = *Limiter::create(fifty_a_minute(), clock);
   EXPECT_EQ(limiter.check(51).retry_after, std::nullopt);
   EXPECT_EQ(limiter.check(~std::uint64_t{0}).retry_after, std::nullopt);
@@ -101,27 +101,27 @@ TEST(SlidingWindow, NeverAndRefund) {
 }
 
 TEST(SlidingWindow, ExtremeNumbers) {
-  constexpr std::uint64_t kMost = std::uint64_t{1} << 61U;
-  ManualClock clock(at(nanoseconds(kMost - 1)));
+  constexpr std::uint64_t kHuge = std::uint64_t{1} << 61U;
+  ManualClock clock(at(nanoseconds(kHuge - 1)));
   Limiter limiter = *Limiter::create({.name = "w",
-                                      .limit = kMost,
-                                      .period = nanoseconds(kMost),
+                                      .limit = kHuge,
+                                      .period = nanoseconds(kHuge),
                                       .algorithm = Algorithm::kSlidingWindow},
                                      clock);
-  EXPECT_TRUE(limiter.check(kMost).allowed);
-  EXPECT_EQ(limiter.check(kMost).retry_after, nanoseconds(kMost + 1));
+  EXPECT_TRUE(limiter.check(kHuge).allowed);
+  EXPECT_EQ(limiter.check(kHuge).retry_after, nanoseconds(kHuge + 1));
   clock.advance(2ns);
   EXPECT_EQ(limiter.peek().remaining, 1U);
   clock.set(at(nanoseconds::max()));
-  EXPECT_EQ(limiter.peek().remaining, kMost);
+  EXPECT_EQ(limiter.peek().remaining, kHuge);
 }
 
 TEST(SlidingWindow, AlternatingClock) {
-  ManualClock clock(at(kStart + 59s));
+  ManualClock clock(at(kFirstMinute + 59s));
   Limiter limiter = *Limiter::create(fifty_a_minute(), clock);
   int granted = 0;
   for (int i = 0; i < 400; ++i) {
-    clock.set(at(kStart + (i % 2 == 0 ? 59s : 61s)));
+    clock.set(at(kFirstMinute + (i % 2 == 0 ? 59s : 61s)));
     granted += limiter.check().allowed ? 1 : 0;
   }
   EXPECT_LE(granted, 50 + 2);  // two seconds weigh 50 * 2 / 60
@@ -129,17 +129,17 @@ TEST(SlidingWindow, AlternatingClock) {
 }
 
 TEST(SlidingWindow, ClockThatWasSetIsBelieved) {
-  ManualClock clock(at(kStart + 24h));
+  ManualClock clock(at(kFirstMinute + 24h));
   Limiter limiter = *Limiter::create(fifty_a_minute(), clock);
   EXPECT_TRUE(limiter.check(50).allowed);
-  clock.set(at(kStart));
+  clock.set(at(kFirstMinute));
   EXPECT_FALSE(limiter.check().allowed);
   clock.advance(2min);
   EXPECT_EQ(limiter.peek().remaining, 50U);
 }
 
 TEST(SlidingWindow, ClockThatGoesBackALittleMakesWait) {
-  ManualClock clock(at(kStart));
+  ManualClock clock(at(kFirstMinute));
   Limiter limiter = *Limiter::create(fifty_a_minute(), clock);
   EXPECT_TRUE(limiter.check(50).allowed);
   clock.advance(-30s);
@@ -150,7 +150,7 @@ TEST(SlidingWindow, ClockThatGoesBackALittleMakesWait) {
 }
 
 TEST(SlidingWindow, ShadowAndReserve) {
-  ManualClock clock(at(kStart));
+  ManualClock clock(at(kFirstMinute));
   Policy policy = fifty_a_minute();
   policy.mode = Mode::kShadow;
   Limiter limiter = *Limiter::create(policy, clock);

@@ -20,7 +20,6 @@ namespace fs = std::filesystem;
 using audit::LogReader;
 using audit::Outcome;
 using audit::Query;
-using audit::StoredRecord;
 using coefficient::ErrorCode;
 using coefficient::Result;
 using coefficient::sqlite::AuditIndex;
@@ -68,7 +67,7 @@ class AuditIndexTest : public testing::Test {
 struct Hits {
   std::vector<std::uint64_t> indices;
   audit::RecordVisitor visitor() {
-    return [this](const StoredRecord& record) -> Result<> {
+    return [this](const audit::StoredRecord& record) -> Result<> {
       indices.push_back(record.index);
       return {};
     };

@@ -126,7 +126,7 @@ TEST_F(CrashTest, ARestoreIsCompleteOrIsNoStore) {
     for (;; ++first) {
       const auto directory = temp_.path() / ("restored" + std::to_string(first));
       if (!std::filesystem::exists(directory)) break;
-      auto store = VaultStore::open(directory, system_clock(), {.create = false});
+      auto store = VaultStore::open(directory, coefficient::system_clock(), {.create = false});
       if (store) {
         ASSERT_EQ(RawDatabase(directory / "vault.db").vault_state(), state);
       } else {

@@ -159,7 +159,7 @@ class FaultRun {
 
   void check_restored() {
     if (!std::filesystem::exists(path("restored"))) return;
-    auto store = VaultStore::open(path("restored"), system_clock(), {.create = false});
+    auto store = VaultStore::open(path("restored"), coefficient::system_clock(), {.create = false});
     if (restored_) {
       EXPECT_TRUE(store);
     }

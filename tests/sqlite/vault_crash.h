@@ -73,7 +73,8 @@ inline coefficient::Result<CrashVault> open_crash_vault(const std::filesystem::p
   if (!kek) return kek.error();
   auto ledger = vault::FileShredLedger::open(root / "ledger");
   if (!ledger) return ledger.error();
-  auto store = sqlite::VaultStore::open(root / name, system_clock(), {.create = create});
+  auto store =
+      sqlite::VaultStore::open(root / name, coefficient::system_clock(), {.create = create});
   if (!store) return store.error();
   auto opened = vault::Vault::create(
       {.store = **store, .ledger = **ledger, .arena = *arena, .providers = {*kek}});

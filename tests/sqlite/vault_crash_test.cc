@@ -270,7 +270,8 @@ class VaultCrashTest : public testing::Test {
   // Complete, or refused as what it is.
   void check_restored(const fs::path& directory) {
     const std::string name = directory.filename();
-    const auto complete = VaultStore::open(directory, system_clock(), {.create = false});
+    const auto complete =
+        VaultStore::open(directory, coefficient::system_clock(), {.create = false});
     if (!complete) {
       const ErrorCode code = complete.error().code;
       if (said_.restored.contains(name))

@@ -8,10 +8,10 @@
 
 using namespace coefficient;
 using namespace coefficient::webhook;
+using test::kSecret;
 
 namespace {
 
-constexpr std::string_view kSecret = "a secret of some length";
 constexpr std::string_view kForm = "application/x-www-form-urlencoded";
 
 // Only a verifier makes a Verified, for tests as well.

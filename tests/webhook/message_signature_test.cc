@@ -14,8 +14,8 @@ using test::reason;
 
 namespace {
 
-constexpr std::int64_t kNow = 1'776'520'800;
-const std::string kSecret = "0123456789abcdef0123456789abcdef";
+constexpr std::int64_t kCreated = 1'776'520'800;
+const std::string kSharedSecret = "0123456789abcdef0123456789abcdef";
 
 // A signed request, made with OpenSSL's one-shots and a signature base written out by hand.
 struct Message {
@@ -66,7 +66,7 @@ MessageSignatureVerifier make(const Clock& clock, MessageSignatureProfile profil
   std::vector<MessageKey> keys;
   keys.push_back(
       MessageKey::hmac_sha256("old", "other", SecretBytes::copy_of("another secret....")).value());
-  keys.push_back(MessageKey::hmac_sha256("new", "k", SecretBytes::copy_of(kSecret)).value());
+  keys.push_back(MessageKey::hmac_sha256("new", "k", SecretBytes::copy_of(kSharedSecret)).value());
   return MessageSignatureVerifier::create(std::move(profile), std::move(keys), clock,
                                           std::move(options))
       .value();
@@ -78,7 +78,7 @@ auto verify(const MessageSignatureVerifier& v, const Message& m) {
 }
 
 const ManualClock& clock_at_now() {
-  static const ManualClock clock(test::at(kNow));
+  static const ManualClock clock(test::at(kCreated));
   return clock;
 }
 
@@ -87,7 +87,7 @@ const ManualClock& clock_at_now() {
 TEST(MessageSignature, AcceptsAndTellsTheKeyAndTheNonce) {
   Message m;
   m.parameters += ";nonce=\"n-1\"";
-  const auto verified = verify(make(clock_at_now()), m.sign(kSecret));
+  const auto verified = verify(make(clock_at_now()), m.sign(kSharedSecret));
   ASSERT_TRUE(verified) << reason(verified);
   EXPECT_EQ(verified->key_name(), "new");
   EXPECT_EQ(verified->delivery_id(), "n-1");
@@ -99,7 +99,7 @@ TEST(MessageSignature, CoversEveryDerivedComponent) {
   Message m;
   m.components =
       R"("@method" "@authority" "@path" "@query" "@scheme" "@request-target" "content-type" "content-digest")";
-  EXPECT_EQ(reason(verify(make(clock_at_now()), m.sign(kSecret))), "ok");
+  EXPECT_EQ(reason(verify(make(clock_at_now()), m.sign(kSharedSecret))), "ok");
   for (const std::string& url :
        std::vector<std::string>{"https://host.example/other?x=1", "https://evil.example/hook?x=1",
                                 "http://host.example/hook?x=1", "https://host.example/hook?x=2",
@@ -115,7 +115,7 @@ TEST(MessageSignature, NormalizesTheTargetUri) {
            "https://HOST.example/hook?x=1", "https://host.example:443/hook?x=1",
            "HTTPS://host.example/hook?x=1", "https://host.example:/hook?x=1"}) {
     Message m;
-    m.sign(kSecret);
+    m.sign(kSharedSecret);
     m.url = url;
     EXPECT_EQ(reason(verify(make(clock_at_now()), m)), "ok") << url;
   }
@@ -125,7 +125,7 @@ TEST(MessageSignature, NormalizesTheTargetUri) {
            "https://host.example:99999999/", "https://host.example:x/", "https://[::1/",
            "https://host.example/\xc3\xa9"}) {
     Message m;
-    m.sign(kSecret);
+    m.sign(kSharedSecret);
     m.url = url;
     EXPECT_EQ(reason(verify(make(clock_at_now()), m)), "malformed_signature") << url;
   }
@@ -146,11 +146,11 @@ Message with_labels_of(const Message& a, const Message& b) {
 TEST(MessageSignature, RefusesAMessageThatSeveralLabelsProve) {
   Message one;
   one.parameters += ";nonce=\"n-1\"";
-  one.sign(kSecret);
+  one.sign(kSharedSecret);
   Message two;
   two.components = R"("@method" "@authority" "@path" "content-digest")";
   two.parameters += ";nonce=\"n-2\"";
-  two.sign(kSecret);
+  two.sign(kSharedSecret);
   Message foreign;
   foreign.parameters = ";created=1776520800;keyid=\"proxy\"";
   foreign.sign("of a proxy on the way");
@@ -158,7 +158,7 @@ TEST(MessageSignature, RefusesAMessageThatSeveralLabelsProve) {
   forged.sign("a secret that is not ours");
   Message old;
   old.parameters = ";created=1776510000;keyid=\"k\"";
-  old.sign(kSecret);
+  old.sign(kSharedSecret);
   struct Case {
     const char* what;
     Message message;
@@ -188,7 +188,7 @@ TEST(MessageSignature, RefusesIncompleteCoverage) {
         R"("@method" "@path" "content-digest")"}) {
     Message m;
     m.components = components;
-    EXPECT_EQ(reason(verify(make(clock_at_now()), m.sign(kSecret))), "malformed_signature")
+    EXPECT_EQ(reason(verify(make(clock_at_now()), m.sign(kSharedSecret))), "malformed_signature")
         << components;
   }
 }
@@ -197,7 +197,7 @@ TEST(MessageSignature, HoldsTheWindow) {
   const auto with = [](std::string parameters) {
     Message m;
     m.parameters = std::move(parameters) + ";keyid=\"k\"";
-    return reason(verify(make(clock_at_now()), m.sign(kSecret)));
+    return reason(verify(make(clock_at_now()), m.sign(kSharedSecret)));
   };
   EXPECT_EQ(with(";created=1776520500"), "ok");
   EXPECT_EQ(with(";created=1776520499"), "too_old");
@@ -219,7 +219,7 @@ TEST(MessageSignature, TheKeyNotTheMessageChoosesTheAlgorithm) {
   const auto with = [](std::string alg) {
     Message m;
     m.parameters += ";alg=\"" + alg + "\"";
-    return reason(verify(make(clock_at_now()), m.sign(kSecret)));
+    return reason(verify(make(clock_at_now()), m.sign(kSharedSecret)));
   };
   EXPECT_EQ(with("hmac-sha256"), "ok");
   EXPECT_EQ(with("ed25519"), "bad_signature");
@@ -229,7 +229,7 @@ TEST(MessageSignature, TheKeyNotTheMessageChoosesTheAlgorithm) {
 TEST(MessageSignature, RefusesMissingDuplicateAndMalformedHeaders) {
   const MessageSignatureVerifier v = make(clock_at_now());
   Message good;
-  good.sign(kSecret);
+  good.sign(kSharedSecret);
   for (std::size_t i = 1; i < good.delivery.headers.size(); ++i) {
     Message none = good;
     none.delivery.headers.erase(none.delivery.headers.begin() + static_cast<std::ptrdiff_t>(i));
@@ -291,7 +291,7 @@ TEST(MessageSignature, RefusesMissingDuplicateAndMalformedHeaders) {
 TEST(MessageSignature, EveryDigestThatIsThereMustAgree) {
   const MessageSignatureVerifier v = make(clock_at_now());
   Message m;
-  m.sign(kSecret);
+  m.sign(kSharedSecret);
   m.body += "x";
   EXPECT_EQ(reason(verify(v, m)), "bad_signature");
 }
@@ -300,7 +300,7 @@ TEST(MessageSignature, RefusesAnyFlippedBit) {
   const MessageSignatureVerifier v = make(clock_at_now());
   Message good;
   good.parameters += ";nonce=\"abc\";alg=\"hmac-sha256\"";
-  good.sign(kSecret);
+  good.sign(kSharedSecret);
   for (std::size_t h = 1; h < good.delivery.headers.size(); ++h)
     for (std::size_t i = 0; i < good.delivery.headers[h].second.size() * 8; ++i) {
       Message m = good;
@@ -318,7 +318,7 @@ TEST(MessageSignature, RefusesAnyFlippedBit) {
 TEST(MessageSignature, StreamsWithACap) {
   const MessageSignatureVerifier v = make(clock_at_now(), {.max_body_bytes = 8});
   Message m;
-  m.sign(kSecret);
+  m.sign(kSharedSecret);
   const auto headers = m.delivery.views();
   const Request request{.headers = headers, .method = m.method, .url = m.url};
   auto session = v.begin(request);
@@ -335,7 +335,7 @@ TEST(MessageSignature, StreamsWithACap) {
 
 TEST(MessageSignature, TheGateIsAskedForTheKeyid) {
   Message m;
-  m.sign(kSecret);
+  m.sign(kSharedSecret);
   std::string asked;
   const auto gate = [&](std::string_view keyid) -> std::optional<Reason> {
     asked = keyid;

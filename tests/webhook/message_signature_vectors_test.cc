@@ -20,11 +20,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-const ManualClock& clock_at_now() {
-  static const ManualClock clock(test::at(1'776'520'800));
-  return clock;
-}
-
 }  // namespace
 
 // RFC 9421 B.2.5 and B.2.6: the published signature over the published base verifies with the
@@ -193,7 +188,8 @@ TEST(MessageSignatureVectors, AdcpReplayIsCaughtByTheReplayKey) {
   const auto second = adcp.run(vector, adcp_profile());
   ASSERT_TRUE(first && second);
   EXPECT_EQ(first->delivery_id(), "REPLAYEDwebhook16byteA");
-  const auto store = InMemoryReplayStore::create(10, 600s, clock_at_now()).value();
+  const ManualClock clock(test::at(1'776'520'800));
+  const auto store = InMemoryReplayStore::create(10, 600s, clock).value();
   EXPECT_TRUE(store->claim(first->replay_key().value()));
   EXPECT_EQ(reason(store->claim(second->replay_key().value())), "replayed");
 }

@@ -16,11 +16,10 @@
 
 using namespace coefficient;
 using namespace coefficient::webhook;
+using test::kSecret;
 using test::reason;
 
 namespace {
-
-constexpr std::string_view kSecret = "It's a Secret to Everybody";
 
 // Flips every bit by default (about 30 million hashed kilobytes, both cores); the sanitizer runs of
 // .ci/run set a stride, because OpenSSL is not instrumented and repeats nothing for them.

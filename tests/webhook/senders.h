@@ -14,7 +14,6 @@
 // What each sender signs, for the tests of Verifier and its sessions.
 namespace test {
 
-inline constexpr std::string_view kSecret = "It's a Secret to Everybody";
 inline constexpr std::int64_t kNow = 1'700'000'000;
 
 struct Sender {

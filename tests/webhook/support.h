@@ -18,6 +18,9 @@
 // A sender made of OpenSSL's one-shots: nothing of the library signs what the library verifies.
 namespace test {
 
+/// What the sender and the verifier share.
+inline constexpr std::string_view kSecret = "It's a Secret to Everybody";
+
 inline std::string hmac(const EVP_MD* md, std::string_view key, std::string_view message) {
   unsigned char mac[EVP_MAX_MD_SIZE];
   unsigned int size = 0;

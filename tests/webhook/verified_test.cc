@@ -9,10 +9,10 @@
 
 using namespace coefficient;
 using namespace coefficient::webhook;
+using test::kSecret;
 
 namespace {
 
-constexpr std::string_view kSecret = "a secret of some length";
 static_assert(!std::is_default_constructible_v<Verified>);
 static_assert(!std::is_copy_constructible_v<Verified>);
 
