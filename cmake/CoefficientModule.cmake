@@ -1,18 +1,16 @@
 # coefficient_add_module(<name> HEADERS.. SOURCES.. [MODULES..] [PRIVATE_LIBS..] [BUILD_ONLY_LIBS..]
-#                        [FIND "<find_dependency args>"..] [PC_REQUIRES_PRIVATE..] [ALONE..])
+#                        [FIND "<find_dependency args>"..] [PC_REQUIRES_PRIVATE..])
 # One static/shared library, one export set, one install component, one .pc file per module.
 # BUILD_ONLY_LIBS are header-only libraries that our .cc files use: no consumer ever needs them.
-# ALONE: as in coefficient_unity(), which takes modules where COEFFICIENT_UNITY_MODULES is on.
 function(coefficient_add_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 M "" "" "HEADERS;SOURCES;MODULES;PRIVATE_LIBS;BUILD_ONLY_LIBS;FIND;PC_REQUIRES_PRIVATE;ALONE")
+  cmake_parse_arguments(PARSE_ARGV 1 M "" "" "HEADERS;SOURCES;MODULES;PRIVATE_LIBS;BUILD_ONLY_LIBS;FIND;PC_REQUIRES_PRIVATE")
   set(t coefficient_${name})
   list(TRANSFORM M_SOURCES PREPEND src/)
   list(TRANSFORM M_HEADERS PREPEND include/)
-  list(TRANSFORM M_ALONE PREPEND src/)
   add_library(${t} ${M_SOURCES})
   add_library(Coefficient::${name} ALIAS ${t})
   if(COEFFICIENT_UNITY_MODULES)
-    coefficient_unity(${t} ${M_ALONE})
+    coefficient_unity(${t})
   endif()
 
   set(gen "${PROJECT_BINARY_DIR}/generated/include")

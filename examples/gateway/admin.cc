@@ -6,6 +6,7 @@
 
 #include "coefficient/core/encoding.h"
 #include "rfc3339.h"
+#include "server.h"
 
 namespace gateway {
 namespace {
@@ -14,7 +15,6 @@ namespace jwt = coefficient::jwt;
 namespace rbac = coefficient::rbac;
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kRefused = "{\"status\":\"refused\"}\n";
 constexpr std::string_view kUnaudited =
     "{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,"
     "\"detail\":\"the audit log cannot be written\"}\n";

@@ -37,8 +37,6 @@ struct AdminAnswer;
 inline constexpr std::size_t kChunkBytes = 16384;
 
 inline constexpr std::string_view kJson = "application/json";
-/// The body of every refusal but those of a rate limit.
-inline constexpr std::string_view kRefused = "{\"status\":\"refused\"}\n";
 
 /// What all connections of a server share. Touched by the I/O thread only.
 struct ConnectionContext {

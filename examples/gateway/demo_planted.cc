@@ -12,8 +12,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLockEntries = 20;
-const ProcessLimits git_limits{.deadline = std::chrono::seconds(20),
-                               .max_output_bytes = std::size_t{32} << 20U};
 
 // A token as GitHub makes them, so far as anyone outside can tell, and nobody's.
 Result<std::string> random_token() {
@@ -44,7 +42,7 @@ class Git {
   // The first line of what the command prints.
   std::string run(const std::vector<std::string>& arguments) {
     if (!failure_) return {};
-    auto out = run_git(repository_, arguments, git_limits);
+    auto out = run_git(repository_, arguments, kDemoGit);
     if (!out) {
       failure_ = out.error();
       return {};
@@ -61,7 +59,7 @@ class Git {
 // Makes a bare repository that reads the objects of `clone`, whatever its history is cut to.
 Result<> borrow(const std::string& clone, const fs::path& path) {
   auto made = run_process({"git", "init", "--quiet", "--bare", "--template=", path.string()},
-                          {"LC_ALL=C", "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1"}, git_limits);
+                          {"LC_ALL=C", "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1"}, kDemoGit);
   if (!made) return made.error();
   Git git(clone);
   const std::string objects =

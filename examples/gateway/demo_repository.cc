@@ -15,9 +15,6 @@ namespace gateway {
 namespace {
 
 constexpr std::size_t kComfortableDiff = std::size_t{64} << 10U;
-const ProcessLimits git_limits{.deadline = std::chrono::seconds(20),
-                               .max_output_bytes = std::size_t{32} << 20U};
-
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
@@ -35,7 +32,7 @@ Result<> count(DemoChange& change) {
       change.clone,
       {"diff", "--numstat", "--find-renames", "--no-ext-diff", "--no-textconv",
        "--diff-algorithm=myers", "--end-of-options", pr.base_sha + "..." + pr.head_sha, "--"},
-      git_limits);
+      kDemoGit);
   if (!counted) return counted.error();
   for (const std::string& line : lines_of(*counted)) {
     const char* const end = line.data() + line.size();
@@ -61,10 +58,10 @@ Result<DemoChange> change_between(const std::string& clone, const std::string& b
   pr.number = 1;
   pr.base_sha = base;
   pr.head_sha = head;
-  auto title = run_git(clone, {"log", "-1", "--format=%s", "--encoding=UTF-8", head}, git_limits);
+  auto title = run_git(clone, {"log", "-1", "--format=%s", "--encoding=UTF-8", head}, kDemoGit);
   if (!title) return title.error();
   auto subjects = run_git(
-      clone, {"log", "--format=- %s", "--encoding=UTF-8", base + ".." + head, "--"}, git_limits);
+      clone, {"log", "--format=- %s", "--encoding=UTF-8", base + ".." + head, "--"}, kDemoGit);
   if (!subjects) return subjects.error();
   const auto lines = lines_of(*title);
   pr.title = lines.empty() ? "" : lines.front();
@@ -106,11 +103,11 @@ Result<> write_step(const std::string& path, const char* Step::*text) {
 }
 
 Result<> commit_step(const std::string& path, const char* message) {
-  if (auto added = run_git(path, {"add", "--all"}, git_limits); !added) return added.error();
+  if (auto added = run_git(path, {"add", "--all"}, kDemoGit); !added) return added.error();
   auto committed = run_git(path,
                            {"-c", "user.name=Demo", "-c", "user.email=demo@example.invalid", "-c",
                             "commit.gpgSign=false", "commit", "--quiet", "-m", message},
-                           git_limits);
+                           kDemoGit);
   if (!committed) return committed.error();
   return {};
 }
@@ -119,7 +116,7 @@ Result<> commit_step(const std::string& path, const char* message) {
 
 Result<> load_diff(DemoChange& change) {
   change.files = change.added = change.removed = 0;
-  const GitDiffSource source({{change.pull_request.repository, change.clone}}, git_limits);
+  const GitDiffSource source({{change.pull_request.repository, change.clone}}, kDemoGit);
   auto diff = source.diff(change.pull_request);
   if (!diff) return diff.error();
   if (diff->empty()) return Error{ErrorCode::kNotFound, "the newest commits change nothing"};
@@ -128,12 +125,12 @@ Result<> load_diff(DemoChange& change) {
 }
 
 Result<DemoChange> own_change(const std::string& inside) {
-  auto top = run_git(inside, {"rev-parse", "--show-toplevel"}, git_limits);
+  auto top = run_git(inside, {"rev-parse", "--show-toplevel"}, kDemoGit);
   if (!top) return top.error();
   const auto top_lines = lines_of(*top);
   if (top_lines.empty()) return Error{ErrorCode::kNotFound, "a bare repository"};
   auto listed = run_git(top_lines.front(),
-                        {"rev-list", "--first-parent", "--max-count=4", "HEAD", "--"}, git_limits);
+                        {"rev-list", "--first-parent", "--max-count=4", "HEAD", "--"}, kDemoGit);
   if (!listed) return listed.error();
   const auto commits = lines_of(*listed);
   Error last{ErrorCode::kNotFound, "the repository has fewer than two commits"};
@@ -151,7 +148,7 @@ Result<DemoChange> own_change(const std::string& inside) {
 
 Result<DemoChange> sample_change(const std::string& path) {
   auto made = run_process({"git", "init", "--quiet", "--initial-branch=main", "--template=", path},
-                          {"LC_ALL=C", "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1"}, git_limits);
+                          {"LC_ALL=C", "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1"}, kDemoGit);
   if (!made) return made.error();
   if (auto written = write_step(path, &Step::before); !written) return written.error();
   if (auto done = commit_step(path, "Take orders of up to 100 items"); !done) return done.error();
@@ -163,18 +160,18 @@ Result<DemoChange> sample_change(const std::string& path) {
 }
 
 std::string pull_request_payload(const DemoChange& change) {
-  using Json = nlohmann::ordered_json;
   const PullRequest& pr = change.pull_request;
   const std::string api = "https://api.github.example/repos/" + pr.repository;
-  const Json user = {{"login", "octo-author"},
-                     {"id", 1001},
-                     {"avatar_url", "https://avatars.github.example/u/1001"},
-                     {"url", "https://api.github.example/users/octo-author"},
-                     {"type", "User"}};
-  const Json repository = {{"id", 2002},      {"full_name", pr.repository},
-                           {"private", true}, {"owner", {{"login", "demo"}, {"id", 3003}}},
-                           {"url", api},      {"default_branch", "main"}};
-  const Json body = {
+  const nlohmann::ordered_json user = {{"login", "octo-author"},
+                                       {"id", 1001},
+                                       {"avatar_url", "https://avatars.github.example/u/1001"},
+                                       {"url", "https://api.github.example/users/octo-author"},
+                                       {"type", "User"}};
+  const nlohmann::ordered_json repository = {
+      {"id", 2002},      {"full_name", pr.repository},
+      {"private", true}, {"owner", {{"login", "demo"}, {"id", 3003}}},
+      {"url", api},      {"default_branch", "main"}};
+  const nlohmann::ordered_json body = {
       {"action", "opened"},
       {"number", pr.number},
       {"pull_request",
@@ -194,7 +191,7 @@ std::string pull_request_payload(const DemoChange& change) {
         {"changed_files", change.files}}},
       {"repository", repository},
       {"sender", user}};
-  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace gateway

@@ -1,13 +1,20 @@
 #ifndef COEFFICIENT_GATEWAY_DEMO_REPOSITORY_H_
 #define COEFFICIENT_GATEWAY_DEMO_REPOSITORY_H_
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "diff_source.h"
+#include "process.h"
 #include "result.h"
 
 namespace gateway {
+
+/// What a git command of the demo may take.
+inline constexpr ProcessLimits kDemoGit{.deadline = std::chrono::seconds(20),
+                                        .max_output_bytes = std::size_t{32} << 20U};
 
 /// A change to make a demonstration of, and where its clone is.
 struct DemoChange {

@@ -234,15 +234,15 @@ std::string doctor_text(const std::vector<Check>& checks) {
 }
 
 std::string doctor_json(const std::vector<Check>& checks) {
-  using Json = nlohmann::ordered_json;
-  Json list = Json::array();
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const Check& check : checks) {
-    Json entry = {{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}};
+    nlohmann::ordered_json entry = {
+        {"name", check.name}, {"ok", check.ok}, {"detail", check.detail}};
     if (!check.ok) entry["fix"] = check.fix;
     list.push_back(std::move(entry));
   }
-  return Json{{"ok", all_ok(checks)}, {"checks", std::move(list)}}.dump(
-             2, ' ', false, Json::error_handler_t::replace) +
+  return nlohmann::ordered_json{{"ok", all_ok(checks)}, {"checks", std::move(list)}}.dump(
+             2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
          "\n";
 }
 

@@ -8,15 +8,13 @@
 namespace gateway {
 namespace {
 
-using Json = nlohmann::json;
-
-const std::string* text_of(const Json& object, const char* name) {
+const std::string* text_of(const nlohmann::json& object, const char* name) {
   const auto found = object.find(name);
   return found == object.end() ? nullptr : found->get_ptr<const std::string*>();
 }
 
 // Text that is not UTF-8 stands there in base64.
-std::optional<std::string> content_of(const Json& line) {
+std::optional<std::string> content_of(const nlohmann::json& line) {
   if (const std::string* text = text_of(line, "text")) return *text;
   const std::string* encoded = text_of(line, "text_base64");
   if (encoded == nullptr) return {};
@@ -28,14 +26,14 @@ std::optional<std::string> content_of(const Json& line) {
 }  // namespace
 
 LeavingLines::LeavingLines(const std::string& minimized) {
-  const Json json = Json::parse(minimized, nullptr, false);
+  const nlohmann::json json = nlohmann::json::parse(minimized, nullptr, false);
   const auto files = json.is_object() ? json.find("files") : json.end();
   if (files == json.end()) return;
-  for (const Json& file : *files) {
+  for (const nlohmann::json& file : *files) {
     const auto hunks = file.find("hunks");
     if (hunks == file.end()) continue;
-    for (const Json& hunk : *hunks) {
-      for (const Json& line : hunk) {
+    for (const nlohmann::json& hunk : *hunks) {
+      for (const nlohmann::json& line : hunk) {
         const std::string* op = text_of(line, "op");
         const auto content = content_of(line);
         if (op == nullptr || !content) continue;

@@ -11,8 +11,7 @@
 namespace gateway {
 namespace {
 
-using Json = nlohmann::json;
-using Pointer = Json::json_pointer;
+using Pointer = nlohmann::json::json_pointer;
 
 // The members that are read, by depth. Whatever else a payload holds is skipped, not built.
 bool wanted(int depth, const std::string& name) {
@@ -25,11 +24,11 @@ bool wanted(int depth, const std::string& name) {
   return depth == 3 && name == "sha";
 }
 
-Json parse_wanted(std::string_view payload) {
-  return Json::parse(
+nlohmann::json parse_wanted(std::string_view payload) {
+  return nlohmann::json::parse(
       payload,
-      [](int depth, Json::parse_event_t event, Json& parsed) {
-        if (event != Json::parse_event_t::key) return true;
+      [](int depth, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
+        if (event != nlohmann::json::parse_event_t::key) return true;
         const auto* name = parsed.get_ptr<const std::string*>();
         return name != nullptr && wanted(depth, *name);
       },
@@ -40,7 +39,7 @@ Error lacks(const char* pointer) {
   return Error{ErrorCode::kInvalidArgument, std::string("the payload has no usable ") + pointer};
 }
 
-Result<std::string> text_at(const Json& payload, const char* pointer) {
+Result<std::string> text_at(const nlohmann::json& payload, const char* pointer) {
   const Pointer at(pointer);
   if (!payload.contains(at)) return lacks(pointer);
   const auto* text = payload[at].get_ptr<const std::string*>();
@@ -84,7 +83,7 @@ std::string report_json(const PullRequest& change, const coefficient::diff::Mini
 }  // namespace
 
 Result<PullRequestEvent> parse_pull_request_event(std::string_view payload) {
-  const Json json = parse_wanted(payload);
+  const nlohmann::json json = parse_wanted(payload);
   if (!json.is_object()) return Error{ErrorCode::kInvalidArgument, "the payload is no JSON object"};
   PullRequestEvent event;
   struct Member {
@@ -105,7 +104,7 @@ Result<PullRequestEvent> parse_pull_request_event(std::string_view payload) {
   if (auto text = text_at(json, "/pull_request/body")) change.description = std::move(*text);
   const auto number = json.find("number");
   const auto* value =
-      number == json.end() ? nullptr : number->get_ptr<const Json::number_unsigned_t*>();
+      number == json.end() ? nullptr : number->get_ptr<const nlohmann::json::number_unsigned_t*>();
   if (value == nullptr) return lacks("/number");
   change.number = *value;
   return event;

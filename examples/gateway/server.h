@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "coefficient/webhook/verifier.h"
@@ -24,6 +25,9 @@ struct Route {
   std::string endpoint;
   coefficient::webhook::Verifier verifier;
 };
+
+/// The body of every refusal but those of a rate limit.
+inline constexpr std::string_view kRefused = "{\"status\":\"refused\"}\n";
 
 /// Connections over Limits::connections that are being told so; beyond, they are just closed.
 inline constexpr std::size_t kMaxRefusing = 64;

@@ -15,10 +15,6 @@ using coefficient::diff::FileSummary;
 using coefficient::diff::SideSummary;
 using nlohmann::ordered_json;
 
-std::span<const std::byte> bytes_of(const std::string& text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
-
 ordered_json path_json(const std::optional<std::string>& path) {
   if (!path) return nullptr;
   const ordered_json as_text = *path;
@@ -26,7 +22,7 @@ ordered_json path_json(const std::optional<std::string>& path) {
   const std::string dumped = as_text.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
   const auto back = ordered_json::parse(dumped, nullptr, false);
   if (back.is_string() && back.get_ref<const std::string&>() == *path) return {{"path", *path}};
-  return {{"path_hex", coefficient::hex_encode(bytes_of(*path))}};
+  return {{"path_hex", coefficient::hex_encode(std::as_bytes(std::span(*path)))}};
 }
 
 ordered_json mode_json(const std::optional<std::uint32_t>& mode) {
@@ -46,21 +42,21 @@ void add_side(ordered_json& file, const std::string& name, const SideSummary& si
 }
 
 ordered_json file_json(const FileSummary& file) {
-  ordered_json json{{"status", std::string(1, static_cast<char>(file.status))},
-                    {"old", path_json(file.old_path)},
-                    {"new", path_json(file.new_path)},
-                    {"old_mode", mode_json(file.old_mode)},
-                    {"new_mode", mode_json(file.new_mode)},
-                    {"binary", file.binary}};
-  if (file.parents > 1) json["parents"] = file.parents;
+  ordered_json out{{"status", std::string(1, static_cast<char>(file.status))},
+                   {"old", path_json(file.old_path)},
+                   {"new", path_json(file.new_path)},
+                   {"old_mode", mode_json(file.old_mode)},
+                   {"new_mode", mode_json(file.new_mode)},
+                   {"binary", file.binary}};
+  if (file.parents > 1) out["parents"] = file.parents;
   if (file.binary) {
-    json["added"] = nullptr;
-    json["removed"] = nullptr;
+    out["added"] = nullptr;
+    out["removed"] = nullptr;
   } else {
-    add_side(json, "added", file.added);
-    add_side(json, "removed", file.removed);
+    add_side(out, "added", file.added);
+    add_side(out, "removed", file.removed);
   }
-  return json;
+  return out;
 }
 
 }  // namespace

@@ -15,8 +15,6 @@ namespace sqlite = coefficient::sqlite;
 namespace vault = coefficient::vault;
 using coefficient::Result;
 
-constexpr std::size_t kPage = 1000;
-
 Result<> for_each_data_key(vault::Store& store, const vault::KekVersion& kek,
                            const std::function<void(const vault::DataKeyRow&)>& use) {
   for (std::optional<vault::DekId> after;;) {

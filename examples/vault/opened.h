@@ -18,6 +18,9 @@
 
 namespace vault_tool {
 
+/// How many entries of a list are read at a time.
+inline constexpr std::size_t kPage = 500;
+
 /// The keys that the settings name, in memory.
 struct Keys {
   std::shared_ptr<coefficient::vault::SecretArena> arena;

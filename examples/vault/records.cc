@@ -15,8 +15,6 @@ namespace {
 
 namespace vault = coefficient::vault;
 
-constexpr std::size_t kPage = 500;
-
 vault::RecordRef ref_of(const Arguments& a) {
   return {a.tenant, a.kind, a.name};
 }

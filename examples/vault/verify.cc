@@ -18,7 +18,6 @@ namespace vault = coefficient::vault;
 using coefficient::ErrorCode;
 using coefficient::Result;
 
-constexpr std::size_t kPage = 500;
 constexpr std::size_t kMaxFailures = 100;
 
 struct Records {

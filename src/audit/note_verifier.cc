@@ -10,10 +10,10 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace audit {
 namespace {
 
-constexpr std::size_t kMaterialBytes = 33;  // the kind and the Ed25519 key
-constexpr std::size_t kTimeBytes = 8;       // before a cosignature
+constexpr std::size_t kKeyMaterialBytes = 33;  // the kind and the Ed25519 key
+constexpr std::size_t kTimeBytes = 8;          // before a cosignature
 
-Error malformed(const char* what) {
+Error bad_key(const char* what) {
   return Error{ErrorCode::kInvalidArgument, std::string("not a verifier key: ") + what};
 }
 
@@ -34,15 +34,15 @@ bool verify_cosignature(const crypto::PublicKey& key, std::string_view text,
 struct NoteVerifier::State {
   std::string name;
   std::uint32_t key_id;
-  std::array<std::byte, kMaterialBytes> material;
+  std::array<std::byte, kKeyMaterialBytes> material;
   crypto::PublicKey key;
 
   static Result<std::shared_ptr<const State>> create(
-      std::string_view name, const std::array<std::byte, kMaterialBytes>& material) {
-    if (!is_key_name(name)) return malformed("its name is no key name");
+      std::string_view name, const std::array<std::byte, kKeyMaterialBytes>& material) {
+    if (!is_key_name(name)) return bad_key("its name is no key name");
     const auto kind = static_cast<NoteAlgorithm>(material[0]);
     if (kind != NoteAlgorithm::kEd25519 && kind != NoteAlgorithm::kCosignature)
-      return malformed("its kind is not known");
+      return bad_key("its kind is not known");
     Result<std::uint32_t> id = note_key_id(name, material);
     if (!id) return id.error();
     Result<crypto::PublicKey> key =
@@ -63,22 +63,22 @@ NoteVerifier::~NoteVerifier() = default;
 
 Result<NoteVerifier> NoteVerifier::parse(std::string_view text) {
   const std::size_t first = text.find('+');
-  if (first == std::string_view::npos) return malformed("it has no '+'");
+  if (first == std::string_view::npos) return bad_key("it has no '+'");
   const std::size_t second = text.find('+', first + 1);
-  if (second == std::string_view::npos) return malformed("it has one '+'");
-  std::array<std::byte, kMaterialBytes> material{};
+  if (second == std::string_view::npos) return bad_key("it has one '+'");
+  std::array<std::byte, kKeyMaterialBytes> material{};
   if (!base64_decode_exact(text.substr(second + 1), material))
-    return malformed("its last part is not base64 of 33 bytes");
+    return bad_key("its last part is not base64 of 33 bytes");
   Result<std::shared_ptr<const State>> state = State::create(text.substr(0, first), material);
   if (!state) return state.error();
   if (text.substr(first + 1, second - first - 1) != key_id_text((*state)->key_id))
-    return malformed("its id is not that of the key");
+    return bad_key("its id is not that of the key");
   return NoteVerifier(std::move(*state));
 }
 
 Result<NoteVerifier> NoteVerifier::ed25519(std::string_view name,
                                            std::span<const std::byte, 32> public_key) {
-  std::array<std::byte, kMaterialBytes> material{};
+  std::array<std::byte, kKeyMaterialBytes> material{};
   material[0] = static_cast<std::byte>(NoteAlgorithm::kEd25519);
   std::copy(public_key.begin(), public_key.end(), material.begin() + 1);
   Result<std::shared_ptr<const State>> state = State::create(name, material);

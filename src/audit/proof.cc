@@ -12,11 +12,11 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace audit {
 namespace {
 
-constexpr std::string_view kHeader = "c2sp.org/tlog-proof@v1";
+constexpr std::string_view kFirstLine = "c2sp.org/tlog-proof@v1";
 constexpr std::string_view kExtra = "extra ";
 constexpr std::string_view kIndex = "index ";
 
-Error malformed(const char* what) {
+Error not_a_proof(const char* what) {
   return Error{ErrorCode::kInvalidArgument, std::string("not a log proof: ") + what};
 }
 
@@ -28,7 +28,7 @@ Error too_much() {
 }  // namespace
 
 Result<std::string> format_proof(const LogProof& proof) {
-  std::string text = std::string(kHeader) + "\n";
+  std::string text = std::string(kFirstLine) + "\n";
   if (!proof.extra.empty()) {
     if (proof.extra.size() > kMaxProofBytes) return too_much();
     text += std::string(kExtra) + base64_encode(proof.extra) + "\n";
@@ -44,25 +44,25 @@ Result<std::string> format_proof(const LogProof& proof) {
 Result<LogProof> parse_proof(std::string_view text) {
   if (text.size() > kMaxProofBytes) return too_much();
   LogProof proof;
-  if (take_line(text) != kHeader) return malformed("its first line is c2sp.org/tlog-proof@v1");
+  if (take_line(text) != kFirstLine) return not_a_proof("its first line is c2sp.org/tlog-proof@v1");
   std::string_view line = take_line(text).value_or("");
   if (line.starts_with(kExtra)) {
     Result<std::vector<std::byte>> extra = base64_decode(line.substr(kExtra.size()));
-    if (!extra || extra->empty()) return malformed("its extra data is not base64");
+    if (!extra || extra->empty()) return not_a_proof("its extra data is not base64");
     proof.extra = std::move(*extra);
     line = take_line(text).value_or("");
   }
   const std::optional<std::uint64_t> index =
       line.starts_with(kIndex) ? parse_decimal(line.substr(kIndex.size())) : std::nullopt;
-  if (!index) return malformed("it has no index");
+  if (!index) return not_a_proof("it has no index");
   proof.index = *index;
   for (;;) {
     const std::optional<std::string_view> next = take_line(text);
-    if (!next) return malformed("no empty line ends its hashes");
+    if (!next) return not_a_proof("no empty line ends its hashes");
     if (next->empty()) break;
     if (proof.path.size() == kMaxProofHashes) return too_much();
     if (!base64_decode_exact(*next, proof.path.emplace_back()))
-      return malformed("a line is no hash in base64");
+      return not_a_proof("a line is no hash in base64");
   }
   proof.checkpoint = text;
   return proof;

@@ -15,7 +15,7 @@ using json::Event;
 
 constexpr json::Limits kJwksLimits{.max_bytes = std::size_t{1} << 20U, .max_depth = 8};
 
-Error bad(const char* what) {
+Error bad_set(const char* what) {
   return Error{ErrorCode::kInvalidArgument, what};
 }
 
@@ -25,14 +25,14 @@ bool ambiguous(const Key& a, const Key& b) {
 }
 
 Result<> check(const std::vector<Key>& keys) {
-  if (keys.empty()) return bad("the set has no key that can be used");
-  if (keys.size() > KeySet::kMaxKeys) return bad("the set has more than 64 keys");
+  if (keys.empty()) return bad_set("the set has no key that can be used");
+  if (keys.size() > KeySet::kMaxKeys) return bad_set("the set has more than 64 keys");
   for (auto it = keys.begin(); it != keys.end(); ++it) {
-    if (!it->can_verify()) return bad("key_ops forbids a key of the set to verify");
+    if (!it->can_verify()) return bad_set("key_ops forbids a key of the set to verify");
     if (is_symmetric(it->algorithm()) != is_symmetric(keys.front().algorithm()))
-      return bad("the set has HMAC secrets beside public keys");
+      return bad_set("the set has HMAC secrets beside public keys");
     if (std::any_of(keys.begin(), it, [&](const Key& other) { return ambiguous(*it, other); }))
-      return bad("two keys of the set have one kid, or none and the same algorithm");
+      return bad_set("two keys of the set have one kid, or none and the same algorithm");
   }
   return {};
 }
@@ -96,8 +96,8 @@ Result<KeySet> KeySet::create(std::vector<Key> keys) {
 
 Result<KeySet> KeySet::from_jwks(std::string_view text, std::optional<Algorithm> if_absent) {
   const auto members = read_set(text);
-  if (!members) return bad("not a JWK set of at most 64 keys and 1 MiB, as strict JSON");
-  if (has_duplicate_kid(*members)) return bad("two keys of the set have one kid");
+  if (!members) return bad_set("not a JWK set of at most 64 keys and 1 MiB, as strict JSON");
+  if (has_duplicate_kid(*members)) return bad_set("two keys of the set have one kid");
   auto state = std::make_shared<detail::KeySetState>();
   for (std::size_t i = 0; i < members->size(); ++i) {
     auto key = detail::key_from((*members)[i], if_absent);

@@ -34,14 +34,14 @@ bool is_pss(Algorithm algorithm) noexcept {
          algorithm == Algorithm::kPs512;
 }
 
-Error bad(const char* what) {
+Error bad_key(const char* what) {
   return Error{ErrorCode::kInvalidArgument, what};
 }
 
 // Takes over what both kinds of keys have; an error says what is wrong with it.
 Result<> take_use(KeyState& state, Algorithm algorithm, KeyUse use) {
   if (use.kid.size() > kMaxKidBytes || !utf8::is_valid(use.kid))
-    return bad("the kid is longer than 256 bytes or not UTF-8");
+    return bad_key("the kid is longer than 256 bytes or not UTF-8");
   state.algorithm = algorithm;
   state.kid = std::move(use.kid);
   state.may_sign = use.may_sign;
@@ -94,9 +94,9 @@ bool KeyState::sign(std::span<const std::byte> text, std::span<std::byte> out) c
 }
 
 Result<Key> make_hmac_key(Algorithm algorithm, std::span<const std::byte> secret, KeyUse use) {
-  if (!is_symmetric(algorithm)) return bad("the algorithm takes no HMAC secret");
+  if (!is_symmetric(algorithm)) return bad_key("the algorithm takes no HMAC secret");
   if (secret.size() < min_secret_bytes(algorithm))
-    return bad("the HMAC secret is shorter than the hash (RFC 7518 section 3.2)");
+    return bad_key("the HMAC secret is shorter than the hash (RFC 7518 section 3.2)");
   auto state = std::make_shared<KeyState>();
   if (const auto taken = take_use(*state, algorithm, std::move(use)); !taken) return taken.error();
   auto hmac = crypto::HmacKey::create(digest_for(algorithm), secret);
@@ -109,8 +109,9 @@ Result<Key> make_hmac_key(Algorithm algorithm, std::span<const std::byte> secret
 }
 
 Result<Key> make_asymmetric_key(Algorithm algorithm, crypto::AsymmetricKey key, KeyUse use) {
-  if (is_symmetric(algorithm)) return bad("the algorithm takes an HMAC secret, not a key pair");
-  if (key.kind() != kind_for(algorithm)) return bad("the key is not of the kind of its algorithm");
+  if (is_symmetric(algorithm)) return bad_key("the algorithm takes an HMAC secret, not a key pair");
+  if (key.kind() != kind_for(algorithm))
+    return bad_key("the key is not of the kind of its algorithm");
   auto state = std::make_shared<KeyState>();
   use.may_sign = use.may_sign && key.has_private();
   if (const auto taken = take_use(*state, algorithm, std::move(use)); !taken) return taken.error();

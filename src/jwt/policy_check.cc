@@ -6,7 +6,7 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace jwt::detail {
 namespace {
 
-Error bad(const char* what) {
+Error bad_policy(const char* what) {
   return Error{ErrorCode::kInvalidArgument, what};
 }
 
@@ -41,14 +41,15 @@ Result<> check_bounds(const Policy& policy) {
   constexpr std::chrono::hours kMaxLeeway(1);
   constexpr std::chrono::hours kMaxAge(24 * 366 * 100);
   if (policy.leeway < std::chrono::seconds(0) || policy.leeway > kMaxLeeway)
-    return bad("the leeway is not from 0 to 1 hour");
+    return bad_policy("the leeway is not from 0 to 1 hour");
   if (policy.max_age && (*policy.max_age < std::chrono::seconds(0) || *policy.max_age > kMaxAge))
-    return bad("max_age is not from 0 to 100 years");
+    return bad_policy("max_age is not from 0 to 100 years");
   if (policy.max_token_bytes < 256 || policy.max_token_bytes > std::size_t{1} << 20U)
-    return bad("max_token_bytes is not from 256 to 1 MiB");
-  if (policy.max_depth < 1 || policy.max_depth > 64) return bad("max_depth is not from 1 to 64");
+    return bad_policy("max_token_bytes is not from 256 to 1 MiB");
+  if (policy.max_depth < 1 || policy.max_depth > 64)
+    return bad_policy("max_depth is not from 1 to 64");
   if (policy.max_members < 1 || policy.max_members > 4096)
-    return bad("max_members is not from 1 to 4096");
+    return bad_policy("max_members is not from 1 to 4096");
   return {};
 }
 

@@ -13,43 +13,43 @@ namespace {
 
 constexpr std::uint32_t kMostLimit = 1'000'000;
 
-Error invalid(const char* what) {
+Error bad_policy(const char* what) {
   return Error{ErrorCode::kInvalidArgument, std::string("concurrency policy: ") + what};
 }
 
 Result<> check_range(std::uint32_t initial, std::uint32_t min, std::uint32_t max) {
-  if (min == 0) return invalid("min must be at least 1");
-  if (max > kMostLimit) return invalid("max must be at most 1000000");
-  if (initial < min || initial > max) return invalid("initial must be within min and max");
+  if (min == 0) return bad_policy("min must be at least 1");
+  if (max > kMostLimit) return bad_policy("max must be at most 1000000");
+  if (initial < min || initial > max) return bad_policy("initial must be within min and max");
   return {};
 }
 
 // Each comparison is written so that a NaN fails it.
 Result<> check(const FixedLimit& policy) {
   if (policy.limit == 0 || policy.limit > kMostLimit)
-    return invalid("limit must be from 1 to 1000000");
+    return bad_policy("limit must be from 1 to 1000000");
   return {};
 }
 
 Result<> check(const AimdLimit& policy) {
   if (auto range = check_range(policy.initial, policy.min, policy.max); !range) return range;
   if (!(policy.backoff >= 0.5 && policy.backoff < 1))
-    return invalid("backoff must be from 0.5 to below 1");
-  if (policy.timeout.count() < 0) return invalid("timeout must not be negative");
+    return bad_policy("backoff must be from 0.5 to below 1");
+  if (policy.timeout.count() < 0) return bad_policy("timeout must not be negative");
   return {};
 }
 
 Result<> check(const Gradient2Limit& policy) {
   if (auto range = check_range(policy.initial, policy.min, policy.max); !range) return range;
   if (policy.queue == 0 || policy.queue > kMostLimit)
-    return invalid("queue must be from 1 to 1000000");
+    return bad_policy("queue must be from 1 to 1000000");
   if (!(policy.tolerance >= 1 && policy.tolerance <= 10))
-    return invalid("tolerance must be from 1 to 10");
+    return bad_policy("tolerance must be from 1 to 10");
   if (!(policy.smoothing > 0 && policy.smoothing <= 1))
-    return invalid("smoothing must be above 0, to 1");
+    return bad_policy("smoothing must be above 0, to 1");
   if (policy.long_samples == 0 || policy.sample_size == 0)
-    return invalid("long_samples and sample_size must be at least 1");
-  if (policy.sample_time.count() < 0) return invalid("sample_time must not be negative");
+    return bad_policy("long_samples and sample_size must be at least 1");
+  if (policy.sample_time.count() < 0) return bad_policy("sample_time must not be negative");
   return {};
 }
 

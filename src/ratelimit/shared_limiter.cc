@@ -17,19 +17,20 @@ namespace {
 using Source = SharedDecision::Source;
 using Time = std::chrono::system_clock::time_point;
 
-Error invalid(const char* what) {
+Error bad_option(const char* what) {
   return Error{ErrorCode::kInvalidArgument, std::string("shared limiter: ") + what};
 }
 
 Result<> check_options(const SharedLimiterOptions& options) {
-  if (options.nodes == 0 || options.nodes > 1'000'000) return invalid("nodes must be 1 to 1000000");
+  if (options.nodes == 0 || options.nodes > 1'000'000)
+    return bad_option("nodes must be 1 to 1000000");
   if (options.remembered_keys > (std::size_t{1} << 24U))
-    return invalid("remembered_keys must be at most 2^24");
+    return bad_option("remembered_keys must be at most 2^24");
   if (options.lease > 1 && options.remembered_keys == 0)
-    return invalid("leases need remembered_keys");
+    return bad_option("leases need remembered_keys");
   if (options.lease_time.count() < 0 || options.breaker_pause.count() < 0)
-    return invalid("a time must not be negative");
-  if (options.breaker_failures == 0) return invalid("breaker_failures must be at least 1");
+    return bad_option("a time must not be negative");
+  if (options.breaker_failures == 0) return bad_option("breaker_failures must be at least 1");
   return {};
 }
 
@@ -51,7 +52,7 @@ struct InForce {
 Result<std::vector<Policy>> ordered(const Backend& backend, std::vector<Policy> policies) {
   if (auto checked = backend.check(policies); !checked) return checked.error();
   std::stable_partition(policies.begin(), policies.end(), is_enforced);
-  if (!is_enforced(policies.front())) return invalid("no policy is enforced");
+  if (!is_enforced(policies.front())) return bad_option("no policy is enforced");
   return policies;
 }
 
@@ -215,7 +216,7 @@ Result<SharedLimiter> SharedLimiter::create(std::shared_ptr<Backend> backend,
                                             std::vector<Policy> policies,
                                             const SharedLimiterOptions& options,
                                             const Clock& clock) {
-  if (backend == nullptr) return invalid("there is no backend");
+  if (backend == nullptr) return bad_option("there is no backend");
   if (auto checked = check_options(options); !checked) return checked.error();
   auto in_order = ordered(*backend, std::move(policies));
   if (!in_order) return in_order.error();
@@ -281,7 +282,7 @@ Result<> SharedLimiter::set_policies(std::vector<Policy> policies) {
   const bool same = std::equal(
       before.begin(), before.end(), in_order->begin(), in_order->end(),
       [](const Policy& a, const Policy& b) { return a.name == b.name && a.mode == b.mode; });
-  if (!same) return invalid("the policies' names, order and modes stay");
+  if (!same) return bad_option("the policies' names, order and modes stay");
   if (state_->local)
     if (auto set = state_->local->set_policies(*in_order); !set) return set;
   state_->terms =

@@ -22,18 +22,18 @@ using ratelimit::Policy;
 // So that neither side has to hold much, and an answer is never above what a Link reads.
 constexpr std::size_t kMostInOneExchange = 256;
 
-Error invalid(const char* what) {
+Error bad_option(const char* what) {
   return Error{ErrorCode::kInvalidArgument, std::string("redis: ") + what};
 }
 
 Result<> check_options(const RatelimitOptions& options) {
   using namespace std::chrono_literals;
-  if (options.prefix.size() > 64) return invalid("the prefix is above 64 bytes");
+  if (options.prefix.size() > 64) return bad_option("the prefix is above 64 bytes");
   if (options.deadline < 1ms || options.deadline > 60s)
-    return invalid("deadline is not 1 ms to 60 s");
+    return bad_option("deadline is not 1 ms to 60 s");
   if (options.connections == 0 || options.connections > 256)
-    return invalid("connections is not 1 to 256");
-  if (options.database > 1'000'000) return invalid("there is no such database");
+    return bad_option("connections is not 1 to 256");
+  if (options.database > 1'000'000) return bad_option("there is no such database");
   return {};
 }
 
@@ -151,17 +151,18 @@ Result<std::unique_ptr<RatelimitBackend>> RatelimitBackend::create(RatelimitOpti
   if (auto checked = check_options(options); !checked) return checked.error();
   const auto address = parse_address(options.server);
   if (!address) return address.error();
-  if (!options.username.empty() && password.empty()) return invalid("a user name needs a password");
+  if (!options.username.empty() && password.empty())
+    return bad_option("a user name needs a password");
   return std::unique_ptr<RatelimitBackend>(new RatelimitBackend(
       std::make_unique<State>(std::move(options), std::move(password), *address)));
 }
 
 Result<> RatelimitBackend::check(std::span<const Policy> policies) const {
-  if (policies.empty() || policies.size() > kMaxPolicies) return invalid("1 to 8 policies");
+  if (policies.empty() || policies.size() > kMaxPolicies) return bad_option("1 to 8 policies");
   for (std::size_t i = 0; i < policies.size(); ++i) {
     if (auto checked = check_countable(policies[i]); !checked) return checked;
     for (std::size_t j = 0; j < i; ++j)
-      if (policies[i].name == policies[j].name) return invalid("two policies have one name");
+      if (policies[i].name == policies[j].name) return bad_option("two policies have one name");
   }
   return {};
 }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxNameBytes = 255;
 
-Error bad(const char* part) {
+Error bad_name(const char* part) {
   return Error{ErrorCode::kInvalidArgument,
                std::string(part) + " is not 1 to 255 bytes of UTF-8 without control characters"};
 }
@@ -24,14 +24,14 @@ bool is_name(std::string_view text) noexcept {
 }
 
 Result<> check_tenant(std::string_view tenant) {
-  if (!is_name(tenant)) return bad("the tenant");
+  if (!is_name(tenant)) return bad_name("the tenant");
   return {};
 }
 
 Result<> check_ref(const RecordRef& ref) {
-  if (!is_name(ref.tenant)) return bad("the tenant");
-  if (!is_name(ref.kind)) return bad("the kind");
-  if (!is_name(ref.name)) return bad("the name");
+  if (!is_name(ref.tenant)) return bad_name("the tenant");
+  if (!is_name(ref.kind)) return bad_name("the kind");
+  if (!is_name(ref.name)) return bad_name("the name");
   return {};
 }
 

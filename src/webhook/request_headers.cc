@@ -85,12 +85,6 @@ std::optional<std::size_t> variant_of(const Scheme& scheme, std::string_view tag
   return std::nullopt;
 }
 
-bool is_version(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c == '_';
-  });
-}
-
 Outcome parse_plain(const Scheme& scheme, std::string_view text, ParsedHeaders& out) noexcept {
   const SignatureVariant& variant = scheme.variants.front();
   if (!text.starts_with(variant.tag)) return refuse(Reason::kMalformedSignature);
@@ -214,6 +208,12 @@ bool same_letters(std::string_view a, std::string_view b) noexcept {
 
 bool is_visible(std::string_view text, std::size_t max) noexcept {
   return !text.empty() && text.size() <= max && all_between<'!'>(text);
+}
+
+bool is_version(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || c == '_';
+  });
 }
 
 std::optional<std::int64_t> parse_timestamp(std::string_view text) noexcept {

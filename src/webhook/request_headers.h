@@ -46,6 +46,10 @@ struct ParsedHeaders {
 Result<void, Refusal> parse_headers(const Scheme& scheme, const SignedContent& content,
                                     const Request& request, ParsedHeaders& out) noexcept;
 
+/// Returns whether `text` may be the version in a list of signatures: it holds nothing that
+/// separates versions from signatures.
+bool is_version(std::string_view text) noexcept;
+
 /// Returns the number that 1-15 ASCII digits without leading zero stand for; else nothing.
 std::optional<std::int64_t> parse_timestamp(std::string_view text) noexcept;
 

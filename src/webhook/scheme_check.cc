@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "webhook/request_headers.h"
+
 COEFFICIENT_BEGIN_NAMESPACE
 namespace webhook::detail {
 namespace {
@@ -24,13 +26,6 @@ bool is_token(std::string_view name) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                   kOther.find(c) != std::string_view::npos;
          });
-}
-
-// The version in a list layout: it must not hold what separates versions from signatures.
-bool is_version(std::string_view tag) {
-  return !tag.empty() && std::all_of(tag.begin(), tag.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  });
 }
 
 Result<SignedContent> compile(std::string_view text) {

@@ -9,19 +9,19 @@ namespace {
 
 constexpr std::size_t kMaxUrl = std::size_t{8} * 1024;
 
-char lower(char c) noexcept {
+char to_lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
-char upper(char c) noexcept {
+char to_upper(char c) noexcept {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
 }
 bool is_hex(char c) noexcept {
-  return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f');
+  return (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'f');
 }
 
 std::string lower_case(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
+  std::transform(out.begin(), out.end(), out.begin(), to_lower);
   return out;
 }
 
@@ -30,8 +30,8 @@ bool normalize_escapes(std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') continue;
     if (text.size() - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
-    text[i + 1] = upper(text[i + 1]);
-    text[i + 2] = upper(text[i + 2]);
+    text[i + 1] = to_upper(text[i + 1]);
+    text[i + 2] = to_upper(text[i + 2]);
     i += 2;
   }
   return true;

@@ -117,8 +117,8 @@ std::string all_bytes(const fs::path& directory) {
 
 // Whatever fails while keys are made: nobody has two, and an erasure leaves no name.
 TEST(Personal, AFailedCallLeavesNeitherANameNorASecondKey) {
-  using Kind = test::FaultyCalls::Kind;
-  for (const Kind kind : {Kind::kIo, Kind::kNoSpace, Kind::kShortWrite}) {
+  using Fault = test::FaultyCalls::Kind;
+  for (const Fault kind : {Fault::kIo, Fault::kNoSpace, Fault::kShortWrite}) {
     for (const bool lasting : {false, true}) {
       for (long at = 1; at <= 10; ++at) {
         SCOPED_TRACE("kind " + std::to_string(static_cast<int>(kind)) +

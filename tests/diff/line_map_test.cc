@@ -89,14 +89,15 @@ class NaiveMap {
   std::map<std::string, File> files_;
 };
 
-struct Tally {
+struct MapTally {
   std::size_t lines = 0;
   std::size_t ranges = 0;
   std::size_t accepted = 0;
 };
 
 // Every line of every file up to a bit beyond the last hunk, and ranges of lines at random.
-void expect_same(const LineMap& map, const NaiveMap& naive, std::mt19937_64& random, Tally& tally) {
+void expect_same(const LineMap& map, const NaiveMap& naive, std::mt19937_64& random,
+                 MapTally& tally) {
   for (const auto& [path, file] : naive.files()) {
     for (const Side side : {Side::kLeft, Side::kRight}) {
       for (std::uint64_t line = 0; line <= file.last + 2; ++line) {
@@ -126,7 +127,7 @@ void expect_same(const LineMap& map, const NaiveMap& naive, std::mt19937_64& ran
   }
 }
 
-void expect_same(const std::string& text, std::mt19937_64& random, Tally& tally) {
+void expect_same(const std::string& text, std::mt19937_64& random, MapTally& tally) {
   const Result<LineMap> map = LineMap::create(test::bytes(text));
   ASSERT_TRUE(map) << map.error().message;
   NaiveMap naive;
@@ -137,7 +138,7 @@ void expect_same(const std::string& text, std::mt19937_64& random, Tally& tally)
 
 constexpr std::uint64_t kSeed = 20240229;
 
-void expect_same_below(const fs::path& root, Tally& tally) {
+void expect_same_below(const fs::path& root, MapTally& tally) {
   std::cout << "seed " << kSeed << '\n';
   std::mt19937_64 random(kSeed);
   for (const fs::path& path : test::files_below(root, {".diff", ".mbox"})) {
@@ -331,14 +332,14 @@ TEST(LineMap, EveryRefusalHasASpelling) {
 
 TEST(LineMap, AgreesWithANaiveMapOnRealDiffs) {
   COEFFICIENT_VECTORS_OR_SKIP(root, "diff/real");
-  Tally tally;
+  MapTally tally;
   expect_same_below(root, tally);
   EXPECT_GT(tally.accepted, 100'000U);
 }
 
 TEST(LineMap, AgreesWithANaiveMapOnTrickyDiffs) {
   COEFFICIENT_VECTORS_OR_SKIP(root, "diff/tricky");
-  Tally tally;
+  MapTally tally;
   expect_same_below(root, tally);
   EXPECT_GT(tally.accepted, 10'000U);
 }
@@ -346,7 +347,7 @@ TEST(LineMap, AgreesWithANaiveMapOnTrickyDiffs) {
 TEST(LineMap, AgreesWithANaiveMapOnRowsInAnyOrder) {
   std::cout << "seed " << kSeed << '\n';
   std::mt19937_64 random(kSeed);
-  Tally tally;
+  MapTally tally;
   for (int round = 0; round < 500; ++round) {
     std::string text = "--- a/x\n+++ b/x\n";
     std::uint64_t old_line = 1;
@@ -363,7 +364,7 @@ TEST(LineMap, AgreesWithANaiveMapOnRowsInAnyOrder) {
 TEST(LineMap, IsTheSameFromGithubsList) {
   COEFFICIENT_VECTORS_OR_SKIP(root, "diff/real");
   std::mt19937_64 random(kSeed);
-  Tally tally;
+  MapTally tally;
   for (const fs::path& path : test::files_below(root, {".diff"})) {
     fs::path answer = path;
     answer.replace_extension(".json");

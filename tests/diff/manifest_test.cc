@@ -48,7 +48,7 @@ ManifestMismatch verify(const std::string& manifest, const std::string& text,
   return found ? *found : ManifestMismatch::kNone;
 }
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
+std::string edited(std::string text, const std::string& from, const std::string& to) {
   const std::size_t at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
@@ -85,16 +85,16 @@ TEST(DiffManifest, IsVerifiedByDoingItAgain) {
   EXPECT_EQ(verify(out.manifest, kDiff), ManifestMismatch::kNone);
   EXPECT_EQ(verify(out.manifest, kDiff, out.json), ManifestMismatch::kNone);
   EXPECT_EQ(verify(out.manifest, kDiff, out.json + " "), ManifestMismatch::kOutput);
-  EXPECT_EQ(verify(out.manifest, replaced(kDiff, "int y", "int z")), ManifestMismatch::kInput);
+  EXPECT_EQ(verify(out.manifest, edited(kDiff, "int y", "int z")), ManifestMismatch::kInput);
   EXPECT_EQ(verify(out.manifest, "not even a diff, but\n--- a\n"), ManifestMismatch::kInput);
-  EXPECT_EQ(verify(replaced(out.manifest, "0.1.0", "0.0.9"), kDiff), ManifestMismatch::kVersion);
-  EXPECT_EQ(verify(replaced(out.manifest, "manifest/1", "manifest/2"), kDiff),
+  EXPECT_EQ(verify(edited(out.manifest, "0.1.0", "0.0.9"), kDiff), ManifestMismatch::kVersion);
+  EXPECT_EQ(verify(edited(out.manifest, "manifest/1", "manifest/2"), kDiff),
             ManifestMismatch::kVersion);
-  EXPECT_EQ(verify(replaced(out.manifest, R"("kept":1)", R"("kept":0)"), kDiff),
+  EXPECT_EQ(verify(edited(out.manifest, R"("kept":1)", R"("kept":0)"), kDiff),
             ManifestMismatch::kContent);
-  EXPECT_EQ(verify(replaced(out.manifest, R"(["new",7,1])", R"(["new",8,1])"), kDiff),
+  EXPECT_EQ(verify(edited(out.manifest, R"(["new",7,1])", R"(["new",8,1])"), kDiff),
             ManifestMismatch::kContent);
-  EXPECT_EQ(verify(replaced(out.manifest, sha256_hex(out.json), sha256_hex("")), kDiff),
+  EXPECT_EQ(verify(edited(out.manifest, sha256_hex(out.json), sha256_hex("")), kDiff),
             ManifestMismatch::kOutput);
   EXPECT_EQ(verify(out.manifest + " ", kDiff), ManifestMismatch::kContent);
 

@@ -44,7 +44,7 @@ std::string chunked_head(const HeaderList& headers) {
   return text + "\r\n";
 }
 
-constexpr std::string_view kRefused = "{\"status\":\"refused\"}\n";
+constexpr std::string_view kRefusal = "{\"status\":\"refused\"}\n";
 
 }  // namespace
 
@@ -117,7 +117,7 @@ TEST_F(ServerTest, RefusalsAreAllAlikeFromOutside) {
     SCOPED_TRACE(c.name);
     const std::string answer = exchange(post_text("/webhooks/github", c.headers, c.body));
     EXPECT_EQ(status_of(answer), c.status);
-    EXPECT_TRUE(answer.ends_with(kRefused)) << answer;
+    EXPECT_TRUE(answer.ends_with(kRefusal)) << answer;
     EXPECT_NE(log().find("\"reason\":\"" + std::string(c.reason) + "\""), std::string::npos);
   }
   EXPECT_EQ(inbox().counts()->queued + inbox().counts()->done, 0);
@@ -430,7 +430,7 @@ TEST_F(ServerTest, AnswersUnavailableIfItCannotCommit) {
   client.send(signed_post("{}"));
   const std::string answer = client.response();
   EXPECT_EQ(status_of(answer), 503);
-  EXPECT_TRUE(answer.ends_with(kRefused));
+  EXPECT_TRUE(answer.ends_with(kRefusal));
   (*server)->stop();
   thread.join();
 }

@@ -21,12 +21,12 @@ namespace {
 class VaultStoreTest : public testing::Test {
  protected:
   std::unique_ptr<VaultStore> open(const VaultStoreOptions& options = {}) {
-    auto store = VaultStore::open(directory(), system_clock(), options);
+    auto store = VaultStore::open(directory(), coefficient::system_clock(), options);
     EXPECT_TRUE(store) << store.error().message;
     return store ? std::move(*store) : nullptr;
   }
   Error refusal(const VaultStoreOptions& options = {}) {
-    auto store = VaultStore::open(directory(), system_clock(), options);
+    auto store = VaultStore::open(directory(), coefficient::system_clock(), options);
     EXPECT_FALSE(store);
     return store ? Error{} : store.error();
   }
