@@ -52,18 +52,26 @@ class FileSystem {
     ::close(fd);
     return done;
   }
+  /// Mounts a copy of what is on the disk: a mount namespace that another process took meanwhile
+  /// keeps the file system that was cut, which the old image would then be mounted as.
   bool restart() {
     mounted_ = !run("umount " + mount_point());
-    return !mounted_ && mount();
+    const std::string old = image();
+    ++restarts_;
+    return !mounted_ && run("cp --sparse=always " + old + " " + image()) &&
+           std::filesystem::remove(old) && mount();
   }
 
  private:
-  [[nodiscard]] std::string image() const { return (temp_.path() / "image").string(); }
+  [[nodiscard]] std::string image() const {
+    return (temp_.path() / ("image" + std::to_string(restarts_))).string();
+  }
   bool mount() {
     mounted_ = run("mount -o loop " + image() + " " + mount_point());
     return mounted_;
   }
   test::TempDir temp_;
+  int restarts_ = 0;
   bool ready_ = false;
   bool mounted_ = false;
 };
