@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -30,6 +31,24 @@ void say(const std::string& what) {
   const std::string line = what + "\n";  // shorter than PIPE_BUF, so never mixed with another
   if (::write(STDOUT_FILENO, line.data(), line.size()) < 0) std::_Exit(0);  // nobody listens
 }
+
+/// Keeps the writers from running away from the archiver where the disk costs nothing, in memory:
+/// they would fill the vault before it has done anything.
+class Pace {
+ public:
+  void archiver_did_one() {
+    ++archived_;
+    archived_.notify_all();
+  }
+  /// Waits while a writer that did `done` operations is too far ahead.
+  void before_next(long done) const {
+    for (long now = archived_; done >= kAhead * (now + 1); now = archived_) archived_.wait(now);
+  }
+
+ private:
+  static constexpr long kAhead = 6;
+  std::atomic<long> archived_ = 0;
+};
 
 /// What a writer and the archiver have in common.
 class Worker {
@@ -63,8 +82,9 @@ class Writer : public Worker {
         *entries, [&](const auto& entry) { return entry.tenant.starts_with(who_ + "-"); });
   }
 
-  [[noreturn]] void run() {
-    for (;;) {
+  [[noreturn]] void run(const Pace& pace) {
+    for (long done = 0;; ++done) {
+      pace.before_next(done);
       const std::string tenant =
           tenant_of(shredded_ + static_cast<long>(pick(test::kCrashTenants)));
       const std::string name = "n" + std::to_string(pick(test::kCrashNames));
@@ -178,12 +198,13 @@ class Archiver : public Worker {
         archive_(archive),
         prefix_(std::move(prefix)) {}
 
-  [[noreturn]] void run() {
+  [[noreturn]] void run(Pace& pace) {
     const auto verified = archive_.verify();
     if (!verified) give_up("verify", verified.error());
     if (verified->bases == 0) base();
     ship();
     for (;;) {
+      pace.archiver_did_one();
       switch (pick(6)) {
         case 0:
           base();
@@ -250,12 +271,13 @@ int work(const std::filesystem::path& root, bool early, int generation, unsigned
   auto archive = Archive::open(root / "archive");
   if (!archive) give_up("archive", archive.error());
   say("main ok");
+  Pace pace;
   std::vector<std::thread> threads;
   for (const char* who : test::kCrashWriters) {
     threads.emplace_back(
-        [&, who, seed = ++seed] { Writer(*opened, who, seed, generation, early).run(); });
+        [&, who, seed = ++seed] { Writer(*opened, who, seed, generation, early).run(pace); });
   }
-  Archiver(*opened, root, *archive, ++seed, prefix).run();
+  Archiver(*opened, root, *archive, ++seed, prefix).run(pace);
 }
 
 }  // namespace
