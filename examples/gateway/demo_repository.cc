@@ -15,6 +15,7 @@ namespace gateway {
 namespace {
 
 constexpr std::size_t kComfortableDiff = std::size_t{64} << 10U;
+
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
