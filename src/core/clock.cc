@@ -18,13 +18,15 @@ class SystemClock final : public Clock {
 class SteadyClock final : public Clock {
  public:
   [[nodiscard]] std::chrono::system_clock::time_point now() const noexcept override {
-    const auto passed = std::chrono::steady_clock::now() - begin_;
-    return origin_ + std::chrono::duration_cast<std::chrono::system_clock::duration>(passed);
+    return std::chrono::system_clock::time_point(
+        std::chrono::duration_cast<std::chrono::system_clock::duration>(
+            std::chrono::steady_clock::now().time_since_epoch() + ahead_));
   }
 
  private:
-  std::chrono::system_clock::time_point origin_ = std::chrono::system_clock::now();
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  // How far the wall clock was ahead of that which nobody can set.
+  std::chrono::nanoseconds ahead_ = std::chrono::system_clock::now().time_since_epoch() -
+                                    std::chrono::steady_clock::now().time_since_epoch();
 };
 }  // namespace
 

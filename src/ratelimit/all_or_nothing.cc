@@ -47,9 +47,9 @@ class Transaction {
         if (shadow != taken.step.shadow) continue;
         Decision& one = all.emplace_back();
         if (of.key_too_long_)
-          one = of.core_->key_too_long();
+          one = of.core_->engine->key_too_long();
         else
-          of.core_->describe(taken.step, one);
+          taken.step.describe(of.core_->engine->policy_name(), one);
         shadow_denied |= one.shadow_denied;
       }
     }
@@ -69,7 +69,7 @@ class Transaction {
   bool add(const Demand& demand, Operation operation, std::uint64_t cost) noexcept {
     Taken taken{.step = {}, .now = now(demand.core_->clock)};
     if (!demand.key_too_long_)
-      demand.core_->engine->run(demand.hash_, taken.now, operation, cost, taken.step);
+      taken.step = demand.core_->engine->run(demand.hash_, taken.now, operation, cost);
     const bool enforced = !taken.step.shadow;
     enforced_ += enforced ? 1 : 0;
     refused_ |= enforced && !taken.step.allowed;
@@ -78,11 +78,10 @@ class Transaction {
   }
 
   static void give_back(const Demand& demand, const Taken& taken) noexcept {
-    Step step;
     if (taken.step.pooled)
       demand.core_->engine->refund_pool(demand.hash_, taken.now, demand.cost_);
     else
-      demand.core_->engine->run(demand.hash_, taken.now, Operation::kRefund, demand.cost_, step);
+      (void)demand.core_->engine->run(demand.hash_, taken.now, Operation::kRefund, demand.cost_);
   }
 
   // One request has one time, unless its limiters have several clocks.

@@ -32,8 +32,9 @@ inline bool is_ahead(const Terms& terms, Tat tat, std::uint64_t now) noexcept {
 /// Debt is never taken for more than could have been taken: a tat beyond that is of a clock that
 /// went back. It is written back only if the clock was set; otherwise two threads whose readings
 /// differ would forgive each other's debts.
-inline void refuse(const Terms& terms, Tat& tat, std::uint64_t now, std::uint64_t debt,
-                   std::uint64_t retry, Step& step) noexcept {
+[[gnu::always_inline]] inline void refuse(const Terms& terms, Tat& tat, std::uint64_t now,
+                                          std::uint64_t debt, std::uint64_t retry,
+                                          Step& step) noexcept {
   step.set(false, remaining(terms, debt), retry, debt);
   if (!is_ahead(terms, tat, now)) return;
   step.store = true;

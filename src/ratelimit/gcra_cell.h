@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include "coefficient/version.h"
 #include "ratelimit/cell.h"
@@ -54,9 +55,15 @@ class GcraCell {
 
   /// Does `operation` for `tag`, which the cell was seen to have. Returns false, and the step says
   /// nothing, if it is another's by now.
-  [[gnu::always_inline]] bool apply(std::uint64_t tag, const Terms& terms, std::uint64_t now,
-                                    Operation operation, std::uint64_t cost, Step& step) noexcept {
-    if (operation == Operation::kRefund) return apply_held(tag, terms, now, operation, cost, step);
+  ///
+  /// Inlined, and nobody else gets the address of the terms or of the step, so that both stay in
+  /// registers: what is stored before a compare-and-swap delays it.
+  [[gnu::always_inline]] bool apply(std::uint64_t tag, const TermsHistory& history,
+                                    std::uint64_t now, Operation operation, std::uint64_t cost,
+                                    Step& step) noexcept {
+    if (operation == Operation::kRefund)
+      return take_over(apply_held(tag, history, now, operation, cost), step);
+    const Terms terms = history.at(tag & TermsHistory::kGenerationMask);
     Backoff backoff;
     std::uint64_t seen = Word(tat_).load(std::memory_order_acquire);
     for (;;) {
@@ -70,7 +77,7 @@ class GcraCell {
       if (!step.store) break;
       // It owes more than these terms allow, and would be cut: which it must not if it is no longer
       // under these terms, since what was more than theirs may be just what other terms allow.
-      if (!step.allowed) return apply_held(tag, terms, now, operation, cost, step);
+      if (!step.allowed) return take_over(apply_held(tag, history, now, operation, cost), step);
       if (Word(tat_).compare_exchange_weak(seen, state, std::memory_order_acq_rel,
                                            std::memory_order_acquire))
         break;
@@ -78,7 +85,9 @@ class GcraCell {
     // The cell may have been given to another key since it was found, and the new owner's time be
     // the same number. Then that key was charged; this one is charged again, in its own cell. Too
     // much in a race that takes a refund or a clock that went back, but never too little.
-    return this->tag() == tag;
+    if (this->tag() != tag) return false;
+    terms.describe(step);
+    return true;
   }
 
   /// Keeps everybody else out until publish(). Returns the state.
@@ -101,13 +110,23 @@ class GcraCell {
  private:
   // What makes a debt less must not go to another key, or to a debt under other terms, so the cell
   // is held.
-  [[gnu::noinline]] bool apply_held(std::uint64_t tag, const Terms& terms, std::uint64_t now,
-                                    Operation operation, std::uint64_t cost, Step& step) noexcept {
+  [[gnu::noinline]] std::optional<Step> apply_held(std::uint64_t tag, const TermsHistory& history,
+                                                   std::uint64_t now, Operation operation,
+                                                   std::uint64_t cost) noexcept {
+    std::optional<Step> step;
     State state = lock();
-    const bool ours = this->tag() == tag;
-    if (ours) gcra::advance(terms, state, now, operation, cost, step);
+    if (this->tag() == tag) {
+      const Terms terms = history.at(tag & TermsHistory::kGenerationMask);
+      gcra::advance(terms, state, now, operation, cost, step.emplace());
+      terms.describe(*step);
+    }
     Word(tat_).store(state, std::memory_order_release);
-    return ours;
+    return step;
+  }
+
+  static bool take_over(const std::optional<Step>& held, Step& step) noexcept {
+    if (held) step = *held;
+    return held.has_value();
   }
 
   std::uint64_t tag_ = 0;

@@ -1,7 +1,5 @@
 #include "coefficient/ratelimit/keyed_limiter.h"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "coefficient/core/random.h"
@@ -15,13 +13,13 @@ namespace ratelimit {
 namespace {
 
 constexpr std::size_t kMostKeys = std::size_t{1} << 36U;
-constexpr std::size_t kBatch = 16;  // as many misses as a core keeps in flight
 
 template <class Cell>
-std::unique_ptr<Engine> make_engine(const Terms& terms, std::size_t max_keys) {
+std::unique_ptr<KeyedEngine> make_engine(const Terms& terms, const std::string& name,
+                                         std::size_t max_keys) {
   auto lines = ZeroedLines::map(TableEngine<Cell>::lines_for(max_keys));
   if (!lines) return nullptr;
-  return std::make_unique<TableEngine<Cell>>(terms, *std::move(lines));
+  return std::make_unique<TableEngine<Cell>>(terms, name, *std::move(lines));
 }
 
 }  // namespace
@@ -37,8 +35,8 @@ Result<KeyedLimiter> KeyedLimiter::create(Policy policy, const KeyedLimiterOptio
   if (!drawn) return drawn.error();
   const Terms terms = make_terms(policy, nanoseconds_of(clock));
   auto engine = policy.algorithm == Algorithm::kGcra
-                    ? make_engine<GcraCell>(terms, options.max_keys)
-                    : make_engine<WindowCell>(terms, options.max_keys);
+                    ? make_engine<GcraCell>(terms, policy.name, options.max_keys)
+                    : make_engine<WindowCell>(terms, policy.name, options.max_keys);
   if (engine == nullptr)
     return Error{ErrorCode::kResourceExhausted, "rate limiter: no memory for max_keys"};
   return KeyedLimiter(std::make_unique<State>(std::move(policy), clock, std::move(engine), key));
@@ -64,26 +62,7 @@ Decision KeyedLimiter::refund(std::string_view key, std::uint64_t cost) noexcept
 
 void KeyedLimiter::check_many(std::span<const KeyedCost> costs,
                               std::span<Decision> decisions) noexcept {
-  State& s = *state_;
-  const std::size_t count = std::min(costs.size(), decisions.size());
-  const std::uint64_t now = s.now();
-  std::array<std::uint64_t, kBatch> hashes;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  for (std::size_t begin = 0; begin < count; begin += kBatch) {
-    const std::size_t batch = std::min(kBatch, count - begin);
-    for (std::size_t i = 0; i < batch; ++i) {
-      const std::string_view key = costs[begin + i].key;
-      hashes[i] = s.hash(key.substr(0, kMaxKeyBytes));
-      s.engine->prefetch(hashes[i]);  // one arrives while the next is hashed
-    }
-    s.engine->prefetch_rest(std::span(hashes).first(batch));
-    for (std::size_t i = 0; i < batch; ++i) {
-      const KeyedCost& of = costs[begin + i];
-      if (of.key.size() > kMaxKeyBytes)
-        decisions[begin + i] = s.key_too_long();
-      else
-        s.run(hashes[i], now, Operation::kCheck, of.cost, decisions[begin + i]);
-    }
-  }
+  state_->keyed.check_many(state_->hash, state_->now(), costs, decisions);
 }
 
 Result<> KeyedLimiter::set_policy(Policy policy) {
@@ -93,10 +72,10 @@ Policy KeyedLimiter::policy() const {
   return state_->copy_policy();
 }
 KeyedLimiterCounters KeyedLimiter::counters() const noexcept {
-  return {.overflowed = state_->engine->overflowed(), .reclaimed = state_->engine->reclaimed()};
+  return {.overflowed = state_->keyed.overflowed(), .reclaimed = state_->keyed.reclaimed()};
 }
 std::size_t KeyedLimiter::memory_bytes() const noexcept {
-  return state_->engine->bytes();
+  return state_->keyed.bytes();
 }
 
 }  // namespace ratelimit

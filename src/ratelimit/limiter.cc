@@ -16,9 +16,9 @@ Result<Limiter> Limiter::create(Policy policy, const Clock& clock) {
   const Terms terms = make_terms(policy, nanoseconds_of(clock));
   std::unique_ptr<Engine> engine;
   if (policy.algorithm == Algorithm::kGcra)
-    engine = std::make_unique<SingleEngine<GcraCell>>(terms);
+    engine = std::make_unique<SingleEngine<GcraCell>>(terms, policy.name);
   else
-    engine = std::make_unique<SingleEngine<WindowCell>>(terms);
+    engine = std::make_unique<SingleEngine<WindowCell>>(terms, policy.name);
   return Limiter(std::make_unique<State>(std::move(policy), clock, std::move(engine)));
 }
 

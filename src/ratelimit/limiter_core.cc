@@ -5,10 +5,6 @@ namespace ratelimit {
 
 Engine::~Engine() = default;
 
-Decision LimiterCore::key_too_long() const noexcept {
-  return Decision{.retry_after = std::nullopt, .policy = name};
-}
-
 Result<> LimiterCore::set_policy(Policy next) {
   auto checked = check_policy(next);
   if (!checked) return checked;

@@ -19,15 +19,19 @@ struct Limiter::State : LimiterCore {
 };
 
 struct KeyedLimiter::State : LimiterCore {
-  State(Policy policy_, const Clock& clock_, std::unique_ptr<Engine> engine_,
+  State(Policy policy_, const Clock& clock_, std::unique_ptr<KeyedEngine> engine_,
         const SipHash13::Key& key)
-      : LimiterCore(std::move(policy_), clock_, std::move(engine_)), hash(key) {}
+      : LimiterCore(std::move(policy_), clock_, std::move(engine_)),
+        keyed(static_cast<KeyedEngine&>(*engine)),
+        hash(key) {}
 
-  Decision run_key(std::string_view key, Operation operation, std::uint64_t cost) noexcept {
-    if (key.size() > kMaxKeyBytes) return key_too_long();
+  [[gnu::always_inline]] Decision run_key(std::string_view key, Operation operation,
+                                          std::uint64_t cost) noexcept {
+    if (key.size() > kMaxKeyBytes) return engine->key_too_long();
     return run(hash(key), now(), operation, cost);
   }
 
+  KeyedEngine& keyed;  ///< engine
   const SipHash13 hash;
 };
 

@@ -48,15 +48,13 @@ class SharedCell {
  public:
   using State = typename Cell::State;
 
-  void run(const TermsHistory& history, std::uint64_t now, Operation operation, std::uint64_t cost,
-           Step& step) noexcept {
+  [[gnu::always_inline]] Step run(const TermsHistory& history, std::uint64_t now,
+                                  Operation operation, std::uint64_t cost) noexcept {
     for (;;) {
       const std::uint64_t generation = history.generation();
-      const Terms terms = history.at(generation);
-      if (cell_.tag() == generation && cell_.apply(generation, terms, now, operation, cost, step)) {
-        terms.describe(step);
-        return;
-      }
+      Step step;
+      if (cell_.tag() == generation && cell_.apply(generation, history, now, operation, cost, step))
+        return step;
       bring_up_to_date(history, now);
     }
   }
@@ -66,7 +64,8 @@ class SharedCell {
   }
 
  private:
-  State bring_up_to_date(const TermsHistory& history, std::uint64_t now) noexcept {
+  [[gnu::noinline]] State bring_up_to_date(const TermsHistory& history,
+                                           std::uint64_t now) noexcept {
     State state = cell_.lock();
     const std::uint64_t from = cell_.tag();
     const std::uint64_t to = history.generation();
@@ -84,19 +83,21 @@ class SharedCell {
 template <class Cell>
 class SingleEngine final : public Engine {
  public:
-  explicit SingleEngine(const Terms& terms) noexcept : Engine(terms) {}
+  using Engine::Engine;
 
-  void run(std::uint64_t, std::uint64_t now, Operation operation, std::uint64_t cost,
-           Step& step) noexcept override {
-    cell_.run(history_, now, operation, cost, step);
+  Step run(std::uint64_t, std::uint64_t now, Operation operation,
+           std::uint64_t cost) noexcept override {
+    return cell_.run(history_, now, operation, cost);
+  }
+  Decision decide(std::uint64_t, std::uint64_t now, Operation operation,
+                  std::uint64_t cost) noexcept override {
+    Decision out;
+    cell_.run(history_, now, operation, cost).describe(policy_name(), out);
+    return out;
   }
   void refund_pool(std::uint64_t, std::uint64_t, std::uint64_t) noexcept override {}
-  void prefetch(std::uint64_t) const noexcept override {}
-  void prefetch_rest(std::span<const std::uint64_t>) const noexcept override {}
   Result<> change(const Terms& terms) override { return change_terms<Cell>(history_, terms); }
   [[nodiscard]] std::size_t bytes() const noexcept override { return sizeof cell_; }
-  [[nodiscard]] std::uint64_t overflowed() const noexcept override { return 0; }
-  [[nodiscard]] std::uint64_t reclaimed() const noexcept override { return 0; }
 
  private:
   alignas(64) SharedCell<Cell> cell_;  // alone in its line

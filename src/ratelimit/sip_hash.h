@@ -22,14 +22,15 @@ class SipHash13 {
  public:
   using Key = std::array<std::uint64_t, 2>;
 
-  explicit SipHash13(const Key& key) noexcept : key_(key) {}
+  explicit SipHash13(const Key& key) noexcept
+      : start_{0x736f6d6570736575U ^ key[0], 0x646f72616e646f6dU ^ key[1],
+               0x6c7967656e657261U ^ key[0], 0x7465646279746573U ^ key[1]} {}
 
-  std::uint64_t operator()(std::string_view text) const noexcept {
-    State v{0x736f6d6570736575U ^ key_[0], 0x646f72616e646f6dU ^ key_[1],
-            0x6c7967656e657261U ^ key_[0], 0x7465646279746573U ^ key_[1]};
+  [[gnu::always_inline]] std::uint64_t operator()(std::string_view text) const noexcept {
+    State v = start_;
     const char* from = text.data();
-    for (std::size_t left = text.size(); left >= 8; left -= 8, from += 8) v.absorb(load(from, 8));
-    v.absorb(load(from, text.size() % 8) | std::uint64_t{text.size()} << 56U);
+    for (std::size_t left = text.size(); left >= 8; left -= 8, from += 8) v.absorb(load(from));
+    v.absorb(load_rest(text) | std::uint64_t{text.size()} << 56U);
     v.c ^= 0xff;
     v.round();
     v.round();
@@ -60,19 +61,25 @@ class SipHash13 {
     }
   };
 
-  // Little-endian, of up to eight bytes.
-  static std::uint64_t load(const char* from, std::size_t bytes) noexcept {
+  // Little-endian.
+  static std::uint64_t load(const char* from) noexcept {
     std::uint64_t word = 0;
-    if constexpr (std::endian::native == std::endian::little) {
-      if (bytes != 0) std::memcpy(&word, from, bytes);
-    } else {
-      for (std::size_t i = 0; i < bytes; ++i)
-        word |= std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i);
-    }
+    std::memcpy(&word, from, sizeof word);
+    return std::endian::native == std::endian::little ? word : __builtin_bswap64(word);
+  }
+  // What is left of `text` after its last whole word.
+  static std::uint64_t load_rest(std::string_view text) noexcept {
+    const std::size_t rest = text.size() % 8;
+    if (rest == 0) return 0;
+    const char* const end = text.data() + text.size();
+    if (text.size() > 8) return load(end - 8) >> (64 - 8 * rest);
+    std::uint64_t word = 0;
+    for (const char* at = end; at != text.data();)
+      word = word << 8U | static_cast<unsigned char>(*--at);
     return word;
   }
 
-  Key key_;
+  State start_;
 };
 
 }  // namespace ratelimit

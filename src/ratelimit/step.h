@@ -1,9 +1,12 @@
 #ifndef COEFFICIENT_SRC_RATELIMIT_STEP_H_
 #define COEFFICIENT_SRC_RATELIMIT_STEP_H_
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
+#include <string_view>
 
+#include "coefficient/ratelimit/decision.h"
 #include "coefficient/version.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
@@ -29,10 +32,7 @@ struct Step {
   std::uint64_t reset = 0;
   std::uint64_t remaining = 0;
 
-  /// Sets what the arithmetic knows, each member by itself. To assign a whole Step, or two
-  /// neighbours to two neighbours of a Decision, is to load it in wider moves than it was just
-  /// written in, which stalls for as long as the arithmetic takes; hence the order of the members,
-  /// too.
+  /// Sets what the arithmetic knows.
   void set(bool is_allowed, std::uint64_t remains, std::uint64_t retry_after,
            std::uint64_t reset_after) noexcept {
     allowed = is_allowed;
@@ -40,6 +40,20 @@ struct Step {
     remaining = remains;
     retry = retry_after;
     reset = reset_after;
+  }
+  /// Writes `out`, whose policy is `policy`.
+  void describe(std::string_view policy, Decision& out) const noexcept {
+    const bool spared = shadow && !allowed;
+    out.allowed = allowed || spared;
+    out.shadow_denied = spared;
+    out.limit = limit;
+    out.remaining = remaining;
+    if (retry == kNever)
+      out.retry_after.reset();
+    else
+      out.retry_after.emplace(retry);
+    out.reset_after = std::chrono::nanoseconds(reset);
+    out.policy = policy;
   }
 };
 

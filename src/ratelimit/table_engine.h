@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -36,10 +38,11 @@ namespace ratelimit {
 ///
 /// Thread safety: as Engine.
 template <class Cell>
-class TableEngine final : public Engine {
+class TableEngine final : public KeyedEngine {
   using State = typename Cell::State;
   static constexpr std::uint64_t kPoolCells = 256;
   static constexpr std::size_t kMaxStripes = 1024;
+  static constexpr std::size_t kBatch = 16;  // as many misses as a core keeps in flight
   static_assert(sizeof(Cell) * Cell::kPerLine == ZeroedLines::kLineBytes);
 
  public:
@@ -49,37 +52,35 @@ class TableEngine final : public Engine {
     return std::max<std::size_t>((cells + Cell::kPerLine - 1) / Cell::kPerLine, Cell::kProbeLines);
   }
 
-  TableEngine(const Terms& terms, ZeroedLines lines)
-      : Engine(terms),
+  TableEngine(const Terms& terms, std::string policy_name, ZeroedLines lines)
+      : KeyedEngine(terms, std::move(policy_name)),
         lines_(std::move(lines)),
         cells_(static_cast<Cell*>(lines_.data())),
         line_count_(lines_.bytes() / ZeroedLines::kLineBytes),
         stripes_(std::clamp<std::size_t>(line_count_ / Cell::kProbeLines, 1, kMaxStripes)) {}
 
-  void run(std::uint64_t hash, std::uint64_t now, Operation operation, std::uint64_t cost,
-           Step& step) noexcept override {
-    for (;;) {
-      const std::uint64_t generation = history_.generation();
-      const std::uint64_t tag = tag_of(hash, generation);
-      if (Cell* const cell = find(hash, [tag](std::uint64_t seen) { return seen == tag; })) {
-        const Terms terms = history_.at(generation);
-        if (!cell->apply(tag, terms, now, operation, cost, step)) continue;
-        terms.describe(step);
-        return;
-      }
-      if (run_absent(hash, now, operation, cost, step)) return;
-    }
+  Step run(std::uint64_t hash, std::uint64_t now, Operation operation,
+           std::uint64_t cost) noexcept override {
+    return run_inline(hash, now, operation, cost);
+  }
+  Decision decide(std::uint64_t hash, std::uint64_t now, Operation operation,
+                  std::uint64_t cost) noexcept override {
+    Decision out;
+    if (operation == Operation::kCheck)  // nearly all are: code for it alone
+      run_inline(hash, now, Operation::kCheck, cost).describe(policy_name(), out);
+    else
+      run(hash, now, operation, cost).describe(policy_name(), out);
+    return out;
   }
   void refund_pool(std::uint64_t hash, std::uint64_t now, std::uint64_t cost) noexcept override {
-    Step step;
-    pool_cell(hash).run(history_, now, Operation::kRefund, cost, step);
+    (void)pool_cell(hash).run(history_, now, Operation::kRefund, cost);
   }
-  void prefetch(std::uint64_t hash) const noexcept override {
-    __builtin_prefetch(line_at(home_line(hash)), 1);
-  }
-  void prefetch_rest(std::span<const std::uint64_t> hashes) const noexcept override {
-    for (const std::uint64_t hash : hashes)
-      if (is_passed_on(hash)) __builtin_prefetch(line_at(home_line(hash) + 1), 1);
+  void check_many(const SipHash13& hash, std::uint64_t now, std::span<const KeyedCost> costs,
+                  std::span<Decision> decisions) noexcept override {
+    const std::size_t count = std::min(costs.size(), decisions.size());
+    for (std::size_t begin = 0; begin < count; begin += kBatch)
+      check_batch(hash, now, costs.subspan(begin, std::min(kBatch, count - begin)),
+                  decisions.subspan(begin));
   }
   Result<> change(const Terms& terms) override { return change_terms<Cell>(history_, terms); }
   [[nodiscard]] std::size_t bytes() const noexcept override {
@@ -101,42 +102,83 @@ class TableEngine final : public Engine {
     return static_cast<std::size_t>(product(hash, line_count_) >> 64U);
   }
   [[nodiscard]] Cell* line_at(std::size_t line) const noexcept {
-    return cells_ + (line < line_count_ ? line : line - line_count_) * Cell::kPerLine;
+    return std::assume_aligned<ZeroedLines::kLineBytes>(
+        cells_ + (line < line_count_ ? line : line - line_count_) * Cell::kPerLine);
   }
   SharedCell<Cell>& pool_cell(std::uint64_t hash) noexcept {
     return pool_[(hash >> 8U) % kPoolCells];  // bits that the home line hardly depends on
   }
 
+  static bool has_empty(Cell* line) noexcept {
+    return std::any_of(line, line + Cell::kPerLine, [](Cell& cell) { return cell.tag() == 0; });
+  }
+
   // Whether the home line is full of others.
   [[nodiscard]] bool is_passed_on(std::uint64_t hash) const noexcept {
     Cell* const line = line_at(home_line(hash));
-    bool ends = false;
+    unsigned ends = 0;
+#pragma GCC unroll 4
     for (std::size_t j = 0; j < Cell::kPerLine; ++j) {
       const std::uint64_t seen = line[j].tag();
-      ends |= seen == 0 || (seen ^ hash) < TermsHistory::kGenerations;
+      ends |= static_cast<unsigned>(seen == 0) |
+              static_cast<unsigned>((seen ^ hash) < TermsHistory::kGenerations);
     }
-    return !ends;
+    return ends == 0;
   }
 
   template <class Matches>
-  [[nodiscard]] Cell* find(std::uint64_t hash, Matches matches) const noexcept {
+  [[nodiscard, gnu::always_inline]] Cell* find(std::uint64_t hash, Matches matches) const noexcept {
     const std::size_t home = home_line(hash);
     for (std::size_t i = 0; i < Cell::kProbeLines; ++i) {
       Cell* const line = line_at(home + i);
-      bool ends = false;
-      for (std::size_t j = 0; j < Cell::kPerLine; ++j) {
-        const std::uint64_t seen = line[j].tag();
-        if (matches(seen)) return line + j;
-        ends |= seen == 0;
-      }
-      if (ends) return nullptr;
+      // All of them are compared: where in its line a key is cannot be predicted.
+      Cell* found = nullptr;
+#pragma GCC unroll 4
+      for (std::size_t j = 0; j < Cell::kPerLine; ++j)
+        found = matches(line[j].tag()) ? line + j : found;
+      if (found != nullptr) return found;
+      if (has_empty(line)) return nullptr;
     }
     return nullptr;
   }
 
-  // Returns false if the key has a cell by now, or the terms are others: look again.
-  bool run_absent(std::uint64_t hash, std::uint64_t now, Operation operation, std::uint64_t cost,
-                  Step& step) noexcept {
+  void check_batch(const SipHash13& hash, std::uint64_t now, std::span<const KeyedCost> costs,
+                   std::span<Decision> decisions) noexcept {
+    std::array<std::uint64_t, kBatch> all;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    const std::span hashes = std::span(all).first(costs.size());
+    for (std::size_t i = 0; i < hashes.size(); ++i) {
+      hashes[i] = hash(costs[i].key.substr(0, kMaxKeyBytes));
+      __builtin_prefetch(line_at(home_line(hashes[i])), 1);  // arrives while the next is hashed
+    }
+    for (const std::uint64_t of : hashes)
+      if (is_passed_on(of)) __builtin_prefetch(line_at(home_line(of) + 1), 1);
+    for (std::size_t i = 0; i < hashes.size(); ++i) {
+      if (costs[i].key.size() > kMaxKeyBytes)
+        decisions[i] = key_too_long();
+      else
+        run_inline(hashes[i], now, Operation::kCheck, costs[i].cost)
+            .describe(policy_name(), decisions[i]);
+    }
+  }
+
+  // The step stays in registers: see GcraCell::apply().
+  [[gnu::always_inline]] Step run_inline(std::uint64_t hash, std::uint64_t now, Operation operation,
+                                         std::uint64_t cost) noexcept {
+    for (;;) {
+      const std::uint64_t tag = tag_of(hash, history_.generation());
+      if (Cell* const cell = find(hash, [tag](std::uint64_t seen) { return seen == tag; })) {
+        Step step;
+        if (cell->apply(tag, history_, now, operation, cost, step)) return step;
+      } else if (const std::optional<Step> step = run_absent(hash, now, operation, cost)) {
+        return *step;
+      }
+    }
+  }
+
+  // Returns nothing if the key has a cell by now, or the terms are others: look again.
+  [[gnu::noinline]] std::optional<Step> run_absent(std::uint64_t hash, std::uint64_t now,
+                                                   Operation operation,
+                                                   std::uint64_t cost) noexcept {
     const std::lock_guard lock(stripes_[home_line(hash) % stripes_.size()]);
     const std::uint64_t generation = history_.generation();
     const Terms terms = history_.at(generation);
@@ -144,21 +186,22 @@ class TableEngine final : public Engine {
           return seen != 0 && (seen ^ hash) < TermsHistory::kGenerations;
         })) {
       bring_up_to_date(*cell, hash);
-      return false;
+      return std::nullopt;
     }
     State state = state_of_new(hash, now, terms);
-    if (history_.generation() != generation) return false;
+    if (history_.generation() != generation) return std::nullopt;
+    Step step;
     Cell::advance(terms, state, now, operation, cost, step);
     terms.describe(step);
-    if (operation == Operation::kProbe || operation == Operation::kRefund) return true;
-    if (step.allowed && (!step.store || place(hash, generation, now, state))) return true;
-    if (step.retry == Step::kNever) return true;
+    if (operation == Operation::kProbe || operation == Operation::kRefund) return step;
+    if (step.allowed && (!step.store || place(hash, generation, now, state))) return step;
+    if (step.retry == Step::kNever) return step;
     overflowed_.fetch_add(1, std::memory_order_relaxed);
     if (!step.allowed)
-      return true;  // by the debt of the shared count, or of a clock that went back
-    pool_cell(hash).run(history_, now, operation, cost, step);
+      return step;  // by the debt of the shared count, or of a clock that went back
+    step = pool_cell(hash).run(history_, now, operation, cost);
     step.pooled = true;
-    return true;
+    return step;
   }
 
   // The cell may have been given away since it was found.

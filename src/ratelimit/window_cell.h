@@ -51,11 +51,15 @@ class WindowCell {
 
   [[nodiscard]] std::uint64_t tag() noexcept { return Word(tag_).load(std::memory_order_acquire); }
 
-  bool apply(std::uint64_t tag, const Terms& terms, std::uint64_t now, Operation operation,
+  bool apply(std::uint64_t tag, const TermsHistory& history, std::uint64_t now, Operation operation,
              std::uint64_t cost, Step& step) noexcept {
     State state = lock();
     const bool ours = this->tag() == tag;
-    if (ours) advance(terms, state, now, operation, cost, step);
+    if (ours) {
+      const Terms terms = history.at(tag & TermsHistory::kGenerationMask);
+      advance(terms, state, now, operation, cost, step);
+      terms.describe(step);
+    }
     unlock(state);
     return ours;
   }

@@ -9,7 +9,7 @@ using coefficient::ratelimit::GcraCell;
 using coefficient::ratelimit::Operation;
 using coefficient::ratelimit::Policy;
 using coefficient::ratelimit::Step;
-using coefficient::ratelimit::Terms;
+using coefficient::ratelimit::TermsHistory;
 using namespace std::chrono_literals;
 
 namespace {
@@ -20,8 +20,9 @@ constexpr std::uint64_t kTag = (std::uint64_t{0x1234} << 6U) | 1U;
 constexpr std::uint64_t kTagOfOthers = kTag + 1;  // the same key, the next generation
 
 // 1000 at once, and that many again in an hour.
-Terms hourly() {
-  return make_terms(Policy{.name = "p", .limit = 1000, .period = 1h, .burst = 1000}, kMoment);
+TermsHistory hourly() {
+  return TermsHistory(
+      make_terms(Policy{.name = "p", .limit = 1000, .period = 1h, .burst = 1000}, kMoment));
 }
 
 }  // namespace
