@@ -8,7 +8,7 @@ build=$root/build/bench/bench
 peers=$build/peers
 python=/usr/bin/python3  # the one that Debian's packages are for
 [[ -x $python ]] || python=python3
-repetitions=5
+repetitions=11
 table_options=()
 filter=
 update=0
@@ -25,7 +25,7 @@ busy moment hits all alike, and medians are taken. Peers in other languages (ben
 their interpreter is there (npm, where it is, fetches theirs); a peer that cannot run is listed
 with the reason.
 
-  --repetitions N   how often each is measured (default 5)
+  --repetitions N   how often each is measured (default 11)
   --filter REGEX    only benchmarks that match
   --strict          exit 1 if a bar is missed
   --update-docs     also put the table into docs/benchmarks.md (only with all modules)
@@ -115,7 +115,7 @@ for module in "${modules[@]}"; do
   echo "-- running ${module}_bench, $repetitions repetitions"
   out=$results/$module.json
   "$build/${module}_bench" --benchmark_enable_random_interleaving=true \
-    --benchmark_repetitions="$repetitions" --benchmark_min_time=0.2 --benchmark_out="$out" --benchmark_out_format=json \
+    --benchmark_repetitions="$repetitions" --benchmark_min_time=0.1 --benchmark_out="$out" --benchmark_out_format=json \
     ${filter:+--benchmark_filter="$filter"} >"$results/$module.log" 2>&1 ||
     { cat "$results/$module.log" >&2; fail "${module}_bench failed"; }
   files+=("$out")
