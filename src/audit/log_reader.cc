@@ -9,6 +9,8 @@
 #include "audit/directory.h"
 #include "audit/epoch_keys.h"
 #include "audit/frame.h"
+#include "audit/own_records.h"
+#include "audit/recovery.h"
 #include "audit/scan.h"
 #include "audit/segment.h"
 
@@ -46,8 +48,12 @@ struct Segment {
 
 struct LogReader::State {
   State(Directory d, KeyChain k) : directory(std::move(d)), keys(std::move(k)) {}
+  static Result<std::unique_ptr<State>> open(const std::string& path, std::string_view root_key,
+                                             bool& pruned_meanwhile);
   Result<> open_note();
-  Result<> read_tree();
+  /// `pruned_meanwhile`: whether it failed since a writer may have pruned, and signed for it, after
+  /// the checkpoint was read.
+  Result<> read_tree(bool& pruned_meanwhile);
   Result<> compare(std::uint64_t size, const Hash& root, const std::string& by,
                    const std::optional<Damage>& damage) const;
   // The segment that holds the record, in memory.
@@ -73,9 +79,11 @@ Result<> LogReader::State::open_note() {
   return {};
 }
 
-Result<> LogReader::State::read_tree() {
+Result<> LogReader::State::read_tree(bool& pruned_meanwhile) {
   Result<> appended;
-  const auto visit = [this, &appended](const ScannedLeaf& leaf) {
+  OwnRecords own;
+  const auto visit = [&](const ScannedLeaf& leaf) {
+    own.see(leaf.index, leaf.text());
     appended = tree.append(leaf.hash);
     return appended.has_value();
   };
@@ -89,6 +97,11 @@ Result<> LogReader::State::read_tree() {
     same = compare(epoch.first_size, epoch.first_root,
                    "change to key number " + std::to_string(epoch.number), scanned->damage);
     if (!same) return same;
+  }
+  const std::uint64_t confirmed = std::max(checkpoint.size, keys.epochs().back().first_size);
+  if (const auto removed = unrecorded_pruning(scanned->first_kept, own.pruned(confirmed))) {
+    pruned_meanwhile = own.pruned_since(confirmed);
+    return changed(directory, removed->what);
   }
   first_kept = scanned->first_kept;
   for (const ScannedFile& file : scanned->files)
@@ -145,7 +158,10 @@ LogReader::LogReader(LogReader&&) noexcept = default;
 LogReader& LogReader::operator=(LogReader&&) noexcept = default;
 LogReader::~LogReader() = default;
 
-Result<LogReader> LogReader::open(const std::string& path, std::string_view root_key) {
+Result<std::unique_ptr<LogReader::State>> LogReader::State::open(const std::string& path,
+                                                                 std::string_view root_key,
+                                                                 bool& pruned_meanwhile) {
+  pruned_meanwhile = false;
   Result<Directory> directory = Directory::open(path, system_file_calls());
   if (!directory) return directory.error();
   // In the order in which a writer writes them backwards: checkpoints before the keys that signed
@@ -159,8 +175,17 @@ Result<LogReader> LogReader::open(const std::string& path, std::string_view root
   auto state = std::make_unique<State>(std::move(*directory), std::move(*keys));
   state->note = std::move(last->text);
   if (Result<> done = state->open_note(); !done) return done.error();
-  if (Result<> done = state->read_tree(); !done) return done.error();
-  return LogReader(std::move(state));
+  if (Result<> done = state->read_tree(pruned_meanwhile); !done) return done.error();
+  return state;
+}
+
+Result<LogReader> LogReader::open(const std::string& path, std::string_view root_key) {
+  bool pruned_meanwhile = false;
+  Result<std::unique_ptr<State>> state = State::open(path, root_key, pruned_meanwhile);
+  // Of a log that is written to, the checkpoint may be older than the pruning: the newer one says.
+  if (pruned_meanwhile) state = State::open(path, root_key, pruned_meanwhile);
+  if (!state) return state.error();
+  return LogReader(std::move(*state));
 }
 
 const Checkpoint& LogReader::checkpoint() const noexcept {

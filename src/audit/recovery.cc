@@ -133,8 +133,7 @@ Result<Recovered, OpenError> recover(const Directory& directory, const KeyChain&
   auto scan = scan_log(
       directory,
       [&](const ScannedLeaf& leaf) {
-        const std::string_view record(reinterpret_cast<const char*>(leaf.payload.data()),
-                                      leaf.payload.size());
+        const std::string_view record = leaf.text();
         intents.see(record);
         own.see(leaf.index, record);
         fits = fits && vouched.check(leaf.tree);

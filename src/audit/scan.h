@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "audit/directory.h"
@@ -27,6 +28,10 @@ struct ScannedLeaf {
   std::span<const std::byte> payload;
   Hash hash{};
   const Frontier& tree;  ///< With this leaf.
+
+  [[nodiscard]] std::string_view text() const noexcept {
+    return {reinterpret_cast<const char*>(payload.data()), payload.size()};
+  }
 };
 /// Called with each leaf in order; false stops the scan with kDeadlineExceeded.
 using LeafVisitor = std::function<bool(const ScannedLeaf&)>;

@@ -16,10 +16,6 @@ namespace {
 
 constexpr std::size_t kMaxKeyText = 65'536;
 
-std::string_view text_of(std::span<const std::byte> bytes) noexcept {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 // What a record says is its index; nothing if it does not say. The last "seq" of a canonical record
 // is its own: behind it there are texts only, in which each '"' has a backslash before it.
 std::optional<std::uint64_t> seq_of(std::string_view text) noexcept {
@@ -156,7 +152,7 @@ class Verifier {
 
   void see(const ScannedLeaf& leaf) {
     if (leaf.payload.empty()) return;  // pruned
-    const std::string_view text = text_of(leaf.payload);
+    const std::string_view text = leaf.text();
     intents_.see(text);
     if (const auto seq = seq_of(text); seq && *seq != leaf.index)
       add({DamageKind::kCorrupt, leaf.index, leaf.index + 1,

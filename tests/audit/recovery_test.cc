@@ -404,6 +404,7 @@ TEST_F(RecoveryTest, RecordsAreNotRemovedWithoutTheKey) {
     const auto report = verify_log(copy_.string());
     ASSERT_TRUE(report && !report->intact());
     EXPECT_EQ(report->damages.front().end_index, 15U);
+    EXPECT_EQ(LogReader::open(copy_.string()).error().code, coefficient::ErrorCode::kDataLoss);
   }
 }
 

@@ -31,8 +31,9 @@ using RecordVisitor = std::function<Result<>(const StoredRecord&)>;
 
 /// Reads a log's directory, beside its writer or without one: what the newest checkpoint covers,
 /// and nothing behind it, since only that is sure to outlast a crash. open() reads all of it once
-/// and refuses a log that is not what its checkpoint and the changes of its keys say; every record
-/// that is read later is compared with its hash again.
+/// and refuses a log that is not what its checkpoint and the changes of its keys say, or of which
+/// more is missing than its records say was pruned; every record that is read later is compared
+/// with its hash again.
 ///
 /// Memory: 64 bytes a record for the tree of hashes, and one segment.
 /// Thread safety: distinct objects only. A log that is pruned meanwhile must be opened anew.
@@ -41,9 +42,9 @@ class COEFFICIENT_AUDIT_EXPORT LogReader {
   /// `root_key` is the log's first verifier key as the caller knows it; empty: the one in the
   /// directory, which vouches for nothing. Errors: kNotFound if there is no log, or no checkpoint
   /// yet; kUnauthenticated if the root key is not the log's own or no key of its chain signed the
-  /// newest checkpoint; kDataLoss if the records are not those of the checkpoint, or not
-  /// those at a change of keys; as the system
-  /// says kPermissionDenied, kUnavailable; kInternal.
+  /// newest checkpoint; kDataLoss if the records are not those of the checkpoint, not those at a
+  /// change of keys, or missing though no record that the checkpoint covers says that they were
+  /// pruned; as the system says kPermissionDenied, kUnavailable; kInternal.
   static Result<LogReader> open(const std::string& directory, std::string_view root_key = {});
 
   LogReader(LogReader&&) noexcept;
