@@ -17,6 +17,7 @@
 #include "audit/log_state.h"
 #include "audit/scan.h"
 #include "coefficient/audit/log.h"
+#include "coefficient/audit/verify.h"
 #include "coefficient/core/clock.h"
 #include "support/temp_dir.h"
 
@@ -100,6 +101,12 @@ class LogTest : public testing::Test {
     auto log = try_open(std::move(options));
     EXPECT_TRUE(log) << log.error().error.message;
     return log ? *std::move(log) : nullptr;
+  }
+  void expect_intact(std::uint64_t size) {
+    const auto report = coefficient::audit::verify_log(dir(), {.parse_records = true});
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->records, size);
+    for (const auto& damage : report->damages) ADD_FAILURE() << damage.what;
   }
   [[nodiscard]] std::string dir() const { return temp_.string(); }
   [[nodiscard]] std::filesystem::path path(const std::string& name) const {
