@@ -121,6 +121,7 @@ TEST_P(Concurrency, BusyKeysAmongMany) {
   constexpr int kBusy = 8;
   constexpr std::uint64_t kBurst = 4;
   constexpr auto kPeriod = 4ms;  // one each millisecond
+  constexpr std::chrono::nanoseconds kTick = 1250ns;
   ManualClock clock(at(kStart));
   KeyedLimiter limiter = *KeyedLimiter::create(policy(kBurst, kPeriod), {.max_keys = 400}, clock);
   std::vector<std::atomic<std::uint64_t>> granted(kBusy);
@@ -131,12 +132,12 @@ TEST_P(Concurrency, BusyKeysAmongMany) {
       granted[static_cast<std::size_t>(busy)] +=
           limiter.check("busy" + std::to_string(busy)).allowed ? 1U : 0U;
       (void)limiter.check("key" + std::to_string((i * 7919 + thread * 2503) % 10'000));
-      if (thread != 0) continue;
-      clock.advance(5us);
+      // By all of them, so that as much is asked in a moment whoever the scheduler prefers.
+      clock.advance(kTick);
       ++ticks;
     }
   });
-  const std::uint64_t elapsed = ticks * 5;  // in microseconds
+  const std::uint64_t elapsed = ticks * kTick.count() / 1000;  // in microseconds
   for (const auto& of : granted) {
     // A sliding window may grant its limit in each window, and what weighs less of the one before.
     const std::uint64_t bound =
@@ -144,7 +145,7 @@ TEST_P(Concurrency, BusyKeysAmongMany) {
     EXPECT_LE(of, bound);
     EXPECT_GT(of, bound / 2);
   }
-  EXPECT_GT(limiter.counters().reclaimed, 5'000U);
+  EXPECT_GT(limiter.counters().reclaimed, 2'000U);  // 7000 fit in the time at most, by windows
 }
 
 // A place changes hands at the very moment at which its key asks: the clock stands where the place
