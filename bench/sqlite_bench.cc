@@ -39,7 +39,8 @@ vault::Batch put(const std::string& name, std::uint64_t expected) {
   write.row.info.kind = "oauth_token";
   write.row.info.name = name;
   write.row.info.version = write.high_water.version = expected + 1;
-  write.row.blob.assign(kBlobBytes, static_cast<std::byte>(expected));
+  write.row.blob =
+      vault::Blob(std::vector<std::byte>(kBlobBytes, static_cast<std::byte>(expected)));
   write.expected_version = expected;
   return batch;
 }

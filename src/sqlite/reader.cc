@@ -30,9 +30,11 @@ class Columns {
   Columns(const Run& run, int first) noexcept : run_(run), next_(first) {}
 
   std::string text() { return std::string(run_.text(next_++)); }
+  /// Valid until the row is left.
+  std::span<const std::byte> bytes() { return run_.blob(next_++); }
   std::vector<std::byte> blob() {
-    const auto bytes = run_.blob(next_++);
-    return {bytes.begin(), bytes.end()};
+    const auto all = bytes();
+    return {all.begin(), all.end()};
   }
   std::uint64_t unsigned_integer() { return static_cast<std::uint64_t>(run_.integer(next_++)); }
   vault::Timestamp time() { return vault::Timestamp(std::chrono::seconds(run_.integer(next_++))); }
@@ -93,7 +95,7 @@ Result<StoredRecord> stored_record(const Run& run, const vault::RecordRef& ref) 
     row.info.removed = columns.flag();
     row.info.dek_id = columns.fixed<16>();
     row.info.updated_at = columns.time();
-    row.blob = columns.blob();
+    row.blob = vault::Blob(columns.bytes());
     if (!columns.valid()) return damaged("record");
   }
   if (!run.is_null(kHighWaterColumn)) {

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/bytes_of.h"
 #include "core/crypto/hkdf.h"
 #include "vault/big_endian.h"
 #include "vault/pae.h"
@@ -12,9 +13,9 @@ namespace vault {
 namespace {
 
 Result<std::array<std::byte, 32>> expand(const crypto::HmacKey& key, std::string_view label,
-                                         const std::vector<std::byte>& context) {
+                                         const Pae& context) {
   std::array<std::byte, 32> out{};
-  if (!crypto::hkdf_expand(key, {bytes_of(label), context}, out))
+  if (!crypto::hkdf_expand(key, {bytes_of(label), context.bytes()}, out))
     return Error{ErrorCode::kInternal, "HKDF failed"};
   return out;
 }
@@ -31,7 +32,7 @@ Result<std::shared_ptr<const DataKey>> DataKey::create(
 }
 
 Result<std::array<std::byte, 32>> DataKey::check_value(std::string_view tenant) const {
-  return expand(key_, "coefficient.vault.dek-check.v1", pae({id_, bytes_of(tenant)}));
+  return expand(key_, "coefficient.vault.dek-check.v1", Pae({id_, bytes_of(tenant)}));
 }
 
 Result<std::array<std::byte, 32>> DataKey::high_water_mac(const RecordRef& ref,
@@ -41,7 +42,7 @@ Result<std::array<std::byte, 32>> DataKey::high_water_mac(const RecordRef& ref,
   const std::array<std::byte, 1> flag{removed ? std::byte{1} : std::byte{0}};
   return expand(
       key_, "coefficient.vault.high-water.v1",
-      pae({id_, bytes_of(ref.tenant), bytes_of(ref.kind), bytes_of(ref.name), number, flag}));
+      Pae({id_, bytes_of(ref.tenant), bytes_of(ref.kind), bytes_of(ref.name), number, flag}));
 }
 
 }  // namespace vault

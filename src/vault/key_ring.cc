@@ -7,6 +7,7 @@
 #include "coefficient/core/encoding.h"
 #include "coefficient/core/random.h"
 #include "coefficient/core/secret_bytes.h"
+#include "core/bytes_of.h"
 #include "vault/names.h"
 #include "vault/pae.h"
 
@@ -43,14 +44,14 @@ Error error_of(const KekError& error, const KekVersion& kek) {
       "KEK " + name_of(kek) + ": " + std::string(to_string(error.fault)) + ": " + error.message};
 }
 
-std::vector<std::byte> wrap_aad(const DataKeyRow& row, WrapPurpose purpose, const KekVersion& kek) {
+Pae wrap_aad(const DataKeyRow& row, WrapPurpose purpose, const KekVersion& kek) {
   const std::array<std::byte, 1> purpose_byte{static_cast<std::byte>(purpose)};
-  return pae({bytes_of("coefficient.vault.dek-wrap.v1"), row.dek_id, bytes_of(row.tenant),
+  return Pae({bytes_of("coefficient.vault.dek-wrap.v1"), row.dek_id, bytes_of(row.tenant),
               purpose_byte, bytes_of(kek.provider), bytes_of(kek.kek_id), bytes_of(kek.version)});
 }
 
-std::vector<std::byte> canary_aad(const KekVersion& kek) {
-  return pae({bytes_of(kCanaryLabel), bytes_of(kek.provider), bytes_of(kek.kek_id),
+Pae canary_aad(const KekVersion& kek) {
+  return Pae({bytes_of(kCanaryLabel), bytes_of(kek.provider), bytes_of(kek.kek_id),
               bytes_of(kek.version)});
 }
 
@@ -159,7 +160,7 @@ Result<std::vector<WrapRow>> KeyRing::wrap(const DataKeyRow& row,
   for (const auto& [purpose, provider] : wrappers) {
     if (provider == nullptr) continue;
     const KekVersion kek = provider->current();
-    auto wrapped = wrapped_by(*provider, kek, raw, wrap_aad(row, purpose, kek));
+    auto wrapped = wrapped_by(*provider, kek, raw, wrap_aad(row, purpose, kek).bytes());
     if (!wrapped) return wrapped.error();
     out.push_back(WrapRow{purpose, kek, wrapped->algorithm, std::move(wrapped->bytes)});
   }
@@ -171,8 +172,9 @@ Result<KeyRing::Opened> KeyRing::open(const DataKeyRow& row, const WrapRow& wrap
   if (!provider) return provider.error();
   auto room = key_room(*arena_);
   if (!room) return room.error();
-  const auto unwrapped = (*provider)->unwrap(wrap.kek, WrappedKey{wrap.algorithm, wrap.wrapped},
-                                             wrap_aad(row, wrap.purpose, wrap.kek), key_in(*room));
+  const auto unwrapped =
+      (*provider)->unwrap(wrap.kek, WrappedKey{wrap.algorithm, wrap.wrapped},
+                          wrap_aad(row, wrap.purpose, wrap.kek).bytes(), key_in(*room));
   if (!unwrapped) return error_of(unwrapped.error(), wrap.kek);
   auto key = DataKey::create(row.dek_id, key_in(*room));
   if (!key) return key.error();
@@ -192,7 +194,7 @@ Result<KekRow> KeyRing::make_canary(const KekVersion& kek) const {
   if (const auto drawn = random_bytes(room->expose()); !drawn) return drawn.error();
   const auto kcv = canary_check_value(kek, key_in(*room));
   if (!kcv) return kcv.error();
-  auto wrapped = wrapped_by(**provider, kek, key_in(*room), canary_aad(kek));
+  auto wrapped = wrapped_by(**provider, kek, key_in(*room), canary_aad(kek).bytes());
   if (!wrapped) return wrapped.error();
   return KekRow{kek, KekState::kLive, wrapped->algorithm, std::move(wrapped->bytes), *kcv};
 }
@@ -203,7 +205,7 @@ Result<> KeyRing::check_canary(const KekRow& row) const {
   auto room = key_room(*arena_);
   if (!room) return room.error();
   const auto unwrapped = (*provider)->unwrap(row.kek, WrappedKey{row.algorithm, row.canary},
-                                             canary_aad(row.kek), key_in(*room));
+                                             canary_aad(row.kek).bytes(), key_in(*room));
   if (!unwrapped) return error_of(unwrapped.error(), row.kek);
   const auto kcv = canary_check_value(row.kek, key_in(*room));
   if (!kcv) return kcv.error();

@@ -1,9 +1,9 @@
 #include "vault/key_text.h"
-
 #include <algorithm>
 #include <array>
 
 #include "coefficient/core/encoding.h"
+#include "core/bytes_of.h"
 #include "core/crypto/digest.h"
 #include "vault/pae.h"
 
@@ -25,9 +25,11 @@ bool is_id(std::string_view id) noexcept {
 
 Result<std::string> checksum(std::string_view id, std::span<const std::byte, 32> key) {
   // PAE(id, key) in pieces, so that the key is not copied into a vector.
-  std::vector<std::byte> before = pae({bytes_of(id), {}});
-  before[before.size() - 8] = std::byte{32};  // the length of the part that follows
-  const auto hash = crypto::sha256({bytes_of("coefficient.vault.key-text.v1"), before, key});
+  const Pae empty({bytes_of(id), {}});
+  const std::array<std::byte, 8> length{std::byte{32}};
+  const auto hash =
+      crypto::sha256({bytes_of("coefficient.vault.key-text.v1"),
+                      empty.bytes().first(empty.bytes().size() - length.size()), length, key});
   if (!hash) return hash.error();
   return hex_encode(std::span(*hash).first<kChecksumChars / 2>());
 }

@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "coefficient/core/encoding.h"
+#include "core/bytes_of.h"
 #include "core/crypto/digest.h"
 #include "vault/names.h"
-#include "vault/pae.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace vault {

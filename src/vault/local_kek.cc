@@ -28,7 +28,7 @@ Result<std::vector<std::byte>> cobblestone_wrap(std::span<const std::byte, 32> k
   if (const auto drawn = random_bytes(salt); !drawn) return drawn.error();
   const auto state = crypto::HmacKey::create(crypto::DigestAlgorithm::kSha512, kek);
   if (!state) return state.error();
-  std::vector<std::byte> out;
+  std::vector<std::byte> out(crypto::cobblestone_sealed_size(key.size()));
   if (const auto sealed = crypto::cobblestone_seal(*state, salt, aad, key, out); !sealed)
     return sealed.error();
   return out;

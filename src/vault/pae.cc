@@ -16,13 +16,11 @@ std::byte* put_le64(std::byte* to, std::uint64_t n) noexcept {
 
 }  // namespace
 
-std::vector<std::byte> pae(std::initializer_list<std::span<const std::byte>> parts) {
-  std::size_t size = 8;
-  for (const auto part : parts) size += 8 + part.size();
-  std::vector<std::byte> out(size);
-  std::byte* to = put_le64(out.data(), parts.size());
+Pae::Pae(std::initializer_list<std::span<const std::byte>> parts) {  // NOLINT(*-member-init)
+  for (const auto part : parts) size_ += 8 + part.size();
+  if (size_ > sizeof small_) large_ = std::make_unique_for_overwrite<std::byte[]>(size_);
+  std::byte* to = put_le64(large_ != nullptr ? large_.get() : small_, parts.size());
   for (const auto part : parts) to = std::copy(part.begin(), part.end(), put_le64(to, part.size()));
-  return out;
 }
 
 }  // namespace vault

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coefficient/core/random.h"
+#include "core/bytes_of.h"
 #include "vault/big_endian.h"
 #include "vault/pae.h"
 
@@ -20,8 +21,8 @@ constexpr std::array<std::byte, 8> kPreamble{std::byte{'C'}, std::byte{'F'}, std
 constexpr std::size_t kIdOffset = 8;
 constexpr std::size_t kVersionOffset = 24;
 
-std::vector<std::byte> context_of(std::span<const std::byte> header, const RecordRef& ref) {
-  return pae({bytes_of("coefficient.vault.record.v1"), header, bytes_of(ref.tenant),
+Pae context_of(std::span<const std::byte> header, const RecordRef& ref) {
+  return Pae({bytes_of("coefficient.vault.record.v1"), header, bytes_of(ref.tenant),
               bytes_of(ref.kind), bytes_of(ref.name)});
 }
 
@@ -69,27 +70,26 @@ Result<RecordHeader, RecordFault> parse_record_header(std::span<const std::byte>
   return header;
 }
 
-Result<std::vector<std::byte>> seal_record(
-    const DataKey& key, const RecordRef& ref, std::uint64_t version,
-    std::span<const std::byte> secret,
-    std::span<const std::byte, crypto::kCobblestoneSaltBytes> salt) {
+Result<Blob> seal_record(const DataKey& key, const RecordRef& ref, std::uint64_t version,
+                         std::span<const std::byte> secret,
+                         std::span<const std::byte, crypto::kCobblestoneSaltBytes> salt) {
   if (secret.size() > kMaxSecretBytes)
     return Error{ErrorCode::kResourceExhausted, "a secret has at most 16 MiB"};
-  std::vector<std::byte> blob;
-  blob.reserve(kRecordHeaderBytes + crypto::cobblestone_sealed_size(secret.size()));
+  Blob blob =
+      Blob::for_overwrite(kRecordHeaderBytes + crypto::cobblestone_sealed_size(secret.size()));
+  const auto header = std::span(blob).first<kRecordHeaderBytes>();
   const auto number = big_endian(version);
-  blob.insert(blob.end(), kPreamble.begin(), kPreamble.end());
-  blob.insert(blob.end(), key.id().begin(), key.id().end());
-  blob.insert(blob.end(), number.begin(), number.end());
-  const auto context = context_of(blob, ref);
-  const auto sealed = crypto::cobblestone_seal(key.key(), salt, context, secret, blob);
+  std::ranges::copy(kPreamble, header.begin());
+  std::ranges::copy(key.id(), header.begin() + kIdOffset);
+  std::ranges::copy(number, header.begin() + kVersionOffset);
+  const auto sealed = crypto::cobblestone_seal(key.key(), salt, context_of(header, ref).bytes(),
+                                               secret, std::span(blob).subspan(header.size()));
   if (!sealed) return sealed.error();
   return blob;
 }
 
-Result<std::vector<std::byte>> seal_record(const DataKey& key, const RecordRef& ref,
-                                           std::uint64_t version,
-                                           std::span<const std::byte> secret) {
+Result<Blob> seal_record(const DataKey& key, const RecordRef& ref, std::uint64_t version,
+                         std::span<const std::byte> secret) {
   std::array<std::byte, crypto::kCobblestoneSaltBytes> salt{};
   if (const auto drawn = random_bytes(salt); !drawn) return drawn.error();
   return seal_record(key, ref, version, secret, salt);
@@ -105,8 +105,8 @@ Result<SecretBytes, RecordFault> open_record(const DataKey& key, const RecordRef
   SecretBytes out =
       SecretBytes::for_overwrite(crypto::cobblestone_plaintext_size(message.size()).value_or(0));
   const auto opened =
-      crypto::cobblestone_open(key.key(), context_of(blob.first(kRecordHeaderBytes), ref), message,
-                               out.expose_for_writing());
+      crypto::cobblestone_open(key.key(), context_of(blob.first(kRecordHeaderBytes), ref).bytes(),
+                               message, out.expose_for_writing());
   if (!opened) return fault_of(opened.error());
   return out;
 }

@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "coefficient/core/result.h"
 #include "coefficient/core/secret_bytes.h"
+#include "coefficient/vault/blob.h"
 #include "coefficient/vault/export.h"
 #include "coefficient/vault/rows.h"
 #include "coefficient/version.h"
@@ -55,12 +55,12 @@ COEFFICIENT_VAULT_EXPORT Result<RecordHeader, RecordFault> parse_record_header(
 
 /// Returns the blob of `secret`, at most kMaxSecretBytes, with a fresh salt. Errors:
 /// kResourceExhausted on the size, kInternal if OpenSSL failed.
-COEFFICIENT_VAULT_EXPORT Result<std::vector<std::byte>> seal_record(
-    const DataKey& key, const RecordRef& ref, std::uint64_t version,
-    std::span<const std::byte> secret);
+COEFFICIENT_VAULT_EXPORT Result<Blob> seal_record(const DataKey& key, const RecordRef& ref,
+                                                  std::uint64_t version,
+                                                  std::span<const std::byte> secret);
 
 /// The same with the salt given, for tests against another implementation.
-COEFFICIENT_VAULT_EXPORT Result<std::vector<std::byte>> seal_record(
+COEFFICIENT_VAULT_EXPORT Result<Blob> seal_record(
     const DataKey& key, const RecordRef& ref, std::uint64_t version,
     std::span<const std::byte> secret,
     std::span<const std::byte, crypto::kCobblestoneSaltBytes> salt);

@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::byte b : bytes.first(size < 8 ? size : 8))
     bit = bit * 256 + std::to_integer<std::size_t>(b);
   bit %= blob.size() * 8;
-  blob[bit / 8] ^= static_cast<std::byte>(1U << bit % 8);
+  blob.data()[bit / 8] ^= static_cast<std::byte>(1U << bit % 8);
   if (open_record(data_key(), kRef, size, blob)) std::abort();
   return 0;
 }

@@ -29,7 +29,8 @@ inline coefficient::vault::Batch crash_batch(const std::vector<std::string>& nam
     write.row.info.name = name;
     write.row.info.version = expected + 1;
     write.high_water.version = expected + 1;
-    write.row.blob.assign(200 + (expected + 1) % 50, static_cast<std::byte>((expected + 1) & 0xff));
+    write.row.blob = coefficient::vault::Blob(std::vector<std::byte>(
+        200 + (expected + 1) % 50, static_cast<std::byte>((expected + 1) & 0xff)));
     write.expected_version = expected;
   }
   return batch;

@@ -48,7 +48,7 @@ inline vault::RecordWrite put(std::string tenant, std::string name, std::uint64_
                     .removed = false,
                     .dek_id = dek_id(1),
                     .updated_at = vault::Timestamp(std::chrono::seconds(1700000000))};
-  write.row.blob = byte_vector(content);
+  write.row.blob = coefficient::vault::Blob(byte_vector(content));
   write.high_water = {.version = expected + 1, .removed = false, .dek_id = dek_id(1), .mac = {}};
   write.high_water.mac.fill(std::byte{7});
   write.expected_version = expected;

@@ -60,7 +60,7 @@ TEST_F(VaultStoreTest, KeepsWhatItAcknowledgedOverAReopening) {
   store = open();  // a second one beside the first, then alone
   auto stored = store->read_record({"acme", "api_key", "a"});
   ASSERT_TRUE(stored && stored->record && stored->high_water);
-  EXPECT_EQ(stored->record->blob, test::byte_vector("two"));
+  EXPECT_EQ(stored->record->blob, vault::Blob(test::byte_vector("two")));
   EXPECT_EQ(stored->record->info.version, 2U);
   EXPECT_EQ(stored->high_water->version, 2U);
 }

@@ -47,7 +47,7 @@ class Workload {
 
   vault::Batch tombstone() {
     vault::Batch batch = batch_of(record());
-    batch.records[0].row.blob.clear();
+    batch.records[0].row.blob = {};
     batch.records[0].row.info.removed = true;
     batch.records[0].high_water.removed = true;
     return batch;

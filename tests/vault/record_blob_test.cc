@@ -32,7 +32,7 @@ Bytes counting(std::size_t n, unsigned char from = 0) {
   for (std::size_t i = 0; i < n; ++i) out[i] = std::byte{static_cast<unsigned char>(from + i)};
   return out;
 }
-Bytes sealed(const DataKey& key, std::string_view secret, std::uint64_t version = 7) {
+Blob sealed(const DataKey& key, std::string_view secret, std::uint64_t version = 7) {
   return seal_record(key, kRef, version, test::bytes(secret)).value();
 }
 
@@ -48,9 +48,9 @@ RecordFault expected_fault(std::size_t offset) {
 TEST(RecordBlob, HasTheLayoutOfTheFormat) {
   const auto key = data_key(counting(32));
   const Bytes salt = counting(24, 100);
-  const Bytes blob = seal_record(*key, kRef, 7, test::bytes("gho_example"),
-                                 std::span<const std::byte, 24>(salt.data(), 24))
-                         .value();
+  const Blob blob = seal_record(*key, kRef, 7, test::bytes("gho_example"),
+                                std::span<const std::byte, 24>(salt.data(), 24))
+                        .value();
   ASSERT_EQ(blob.size(), 11u + 104u);
   EXPECT_EQ(hex_encode(std::span(blob).first(8)), "4346563101000000");
   EXPECT_EQ(hex_encode(std::span(blob).subspan(8, 16)), "000102030405060708090a0b0c0d0e0f");
@@ -66,7 +66,7 @@ TEST(RecordBlob, OpensToWhatWasSealed) {
   const auto key = data_key(test::random(32));
   for (const std::size_t n : {0U, 1U, 16U, 1000U, 16383U, 16384U, 16385U, 32768U, 100000U}) {
     const Bytes secret = test::random(n);
-    const Bytes blob = seal_record(*key, kRef, n, secret).value();
+    const Blob blob = seal_record(*key, kRef, n, secret).value();
     const auto opened = open_record(*key, kRef, n, blob);
     ASSERT_TRUE(opened) << n;
     EXPECT_TRUE(constant_time_equal(opened->expose(), secret)) << n;
@@ -76,24 +76,24 @@ TEST(RecordBlob, OpensToWhatWasSealed) {
 
 TEST(RecordBlob, AFlipOfAnyBitIsRefusedAndMostOfThemBeforeDecryption) {
   const auto key = data_key(test::random(32));
-  Bytes blob = sealed(*key, "gho_0123456789");
+  Blob blob = sealed(*key, "gho_0123456789");
   for (std::size_t bit = 0; bit < blob.size() * 8; ++bit) {
     const auto mask = std::byte{static_cast<unsigned char>(1U << bit % 8)};
-    blob[bit / 8] ^= mask;
+    blob.data()[bit / 8] ^= mask;
     const auto opened = open_record(*key, kRef, 7, blob);
     ASSERT_FALSE(opened) << "bit " << bit;
     EXPECT_EQ(opened.error(), expected_fault(bit / 8)) << "bit " << bit;
-    blob[bit / 8] ^= mask;
+    blob.data()[bit / 8] ^= mask;
   }
   EXPECT_TRUE(open_record(*key, kRef, 7, blob));
 }
 
 TEST(RecordBlob, AnyOtherLengthIsRefused) {
   const auto key = data_key(test::random(32));
-  const Bytes blob = sealed(*key, "gho_0123456789");
+  const Blob blob = sealed(*key, "gho_0123456789");
   for (std::size_t n = 0; n < blob.size(); ++n)
     EXPECT_FALSE(open_record(*key, kRef, 7, std::span(blob).first(n))) << n;
-  Bytes longer = blob;
+  Bytes longer(blob.begin(), blob.end());
   longer.push_back(std::byte{0});
   EXPECT_FALSE(open_record(*key, kRef, 7, longer));
   EXPECT_EQ(seal_record(*key, kRef, 7, Bytes(kMaxSecretBytes + 1)).error().code,
@@ -102,7 +102,7 @@ TEST(RecordBlob, AnyOtherLengthIsRefused) {
 
 TEST(RecordBlob, ASwapOfAnyPartOfTheAddressIsRefusedBeforeDecryption) {
   const auto key = data_key(test::random(32));
-  const Bytes blob = sealed(*key, "secret");
+  const Blob blob = sealed(*key, "secret");
   const RecordRef others[] = {
       {"org-2", "oauth", "github"}, {"org-1", "oauth2", "github"}, {"org-1", "oauth", "gitlab"},
       {"org-1", "oauthg", "ithub"},  // the same bytes in another split
@@ -116,7 +116,7 @@ TEST(RecordBlob, ASwapOfAnyPartOfTheAddressIsRefusedBeforeDecryption) {
 
 TEST(RecordBlob, AnotherVersionIsRefusedAlsoWhenTheHeaderIsMadeToFit) {
   const auto key = data_key(test::random(32));
-  Bytes blob = sealed(*key, "secret", 7);
+  Blob blob = sealed(*key, "secret", 7);
   EXPECT_EQ(open_record(*key, kRef, 8, blob).error(), RecordFault::kHeader);
   const auto eight = big_endian(8);
   std::copy(eight.begin(), eight.end(), blob.begin() + 24);
@@ -125,11 +125,11 @@ TEST(RecordBlob, AnotherVersionIsRefusedAlsoWhenTheHeaderIsMadeToFit) {
 
 TEST(RecordBlob, AnotherDataKeyIsRefusedAlsoUnderTheSameId) {
   const Bytes raw = test::random(32);
-  const Bytes blob = sealed(*data_key(raw), "secret");
+  const Blob blob = sealed(*data_key(raw), "secret");
   EXPECT_EQ(open_record(*data_key(raw, 1), kRef, 7, blob).error(), RecordFault::kHeader);
   EXPECT_EQ(open_record(*data_key(test::random(32)), kRef, 7, blob).error(),
             RecordFault::kCommitment);
-  Bytes moved = blob;  // the header of another data key row, the key of the old one
+  Blob moved = blob;  // the header of another data key row, the key of the old one
   const auto other = data_key(raw, 1);
   std::copy(other->id().begin(), other->id().end(), moved.begin() + 8);
   EXPECT_EQ(open_record(*other, kRef, 7, moved).error(), RecordFault::kCommitment);
@@ -159,7 +159,8 @@ for line in open(sys.argv[2]):
     std::shared_ptr<const DataKey> key;
     std::string tenant, kind, name;
     std::uint64_t version;
-    Bytes secret, blob;
+    Bytes secret;
+    Blob blob;
   };
   std::mt19937 generator(20);
   std::uniform_int_distribution<unsigned> any(0, 1U << 30);

@@ -71,11 +71,11 @@ TEST_F(RollbackTest, ADeletedRow) {
 TEST_F(RollbackTest, AForgedTombstone) {
   expect_refused([](StoredRecord& r) {
     r.record->info.removed = true;
-    r.record->blob.clear();
+    r.record->blob = {};
   });
   expect_refused([](StoredRecord& r) {
     r.record->info.removed = r.high_water->removed = true;
-    r.record->blob.clear();
+    r.record->blob = {};
   });
 }
 
@@ -102,7 +102,7 @@ TEST_F(RollbackTest, AFlipOfAnyBitOfTheBlob) {
   const std::size_t bits = new_.record->blob.size() * 8;
   for (std::size_t bit = 0; bit < bits; bit += 3) {
     store.on_record = [bit](const RecordRef&, StoredRecord& r) {
-      r.record->blob[bit / 8] ^= std::byte{static_cast<unsigned char>(1U << bit % 8)};
+      r.record->blob.data()[bit / 8] ^= std::byte{static_cast<unsigned char>(1U << bit % 8)};
     };
     ASSERT_EQ(code(vault_->get(kRef)), ErrorCode::kDataLoss) << bit;
   }

@@ -51,8 +51,9 @@ inline RecordWrite record(const RecordRef& ref, std::uint64_t version, std::uint
                   false,
                   dek(1),
                   Timestamp(std::chrono::seconds(1700000000 + version % 1000))};
-  for (int i = 0; i < 300; ++i)
-    out.row.blob.push_back(static_cast<std::byte>((i + static_cast<int>(version % 7)) & 0xff));
+  out.row.blob = Blob::for_overwrite(300);
+  for (std::size_t i = 0; i < out.row.blob.size(); ++i)
+    out.row.blob.data()[i] = static_cast<std::byte>((i + version % 7) & 0xff);
   out.high_water = {version, false, dek(1), {}};
   out.high_water.mac[31] = std::byte{static_cast<unsigned char>(version & 0xff)};
   out.expected_version = expected;
@@ -61,7 +62,7 @@ inline RecordWrite record(const RecordRef& ref, std::uint64_t version, std::uint
 inline RecordWrite tombstone(const RecordRef& ref, std::uint64_t version, std::uint64_t expected) {
   RecordWrite out = record(ref, version, expected);
   out.row.info.removed = out.high_water.removed = true;
-  out.row.blob.clear();
+  out.row.blob = {};
   return out;
 }
 inline Batch batch_of(std::vector<RecordWrite> records) {
@@ -194,7 +195,7 @@ TEST_P(StoreContract, LargeValuesAndLongNames) {
   const std::string name(255, 'x');
   constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   RecordWrite write = record({name, name, name}, kMax, 0);
-  write.row.blob.assign((std::size_t{1} << 20) + 1, std::byte{0});
+  write.row.blob = Blob(std::vector<std::byte>((std::size_t{1} << 20) + 1));
   applies(batch_of({write}));
   EXPECT_EQ(read({name, name, name}), show(write));
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "coefficient/vault/blob.h"
 #include "coefficient/version.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
@@ -51,7 +52,7 @@ struct RecordInfo {
 /// The one row of a record: its latest version. Key: (tenant, kind, name).
 struct RecordRow {
   RecordInfo info;
-  std::vector<std::byte> blob;  ///< "CFV1", at most 16 MiB + 17 KiB; empty in a tombstone.
+  Blob blob;  ///< "CFV1", at most 16 MiB + 17 KiB; empty in a tombstone.
 };
 
 /// The version that a record has reached, in a row of its own with the same key, written together

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "coefficient/core/secret_bytes.h"
-#include "core/crypto/error_queue.h"
 #include "core/crypto/uchars.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
@@ -92,7 +91,6 @@ bool Aes256Gcm::seal(std::span<const std::byte, kGcmNonceBytes> nonce,
   const bool fits = plaintext.size() <= INT_MAX && aad.size() <= INT_MAX &&
                     ciphertext.size() == plaintext.size() && use_ == Use::kSeal;
   if (context_ == nullptr || !fits) return false;
-  const ErrorQueueMark mark;
   auto* out = reinterpret_cast<unsigned char*>(ciphertext.data());
   std::array<unsigned char, kGcmTagBytes> none{};
   int n = 0;
@@ -115,7 +113,6 @@ bool Aes256Gcm::open(std::span<const std::byte, kGcmNonceBytes> nonce,
     wipe(plaintext);
     return false;
   }
-  const ErrorQueueMark mark;
   auto* out = reinterpret_cast<unsigned char*>(plaintext.data());
   std::array<unsigned char, kGcmTagBytes> wanted{};  // OpenSSL takes the tag as non-const
   for (std::size_t i = 0; i < wanted.size(); ++i)

@@ -8,6 +8,7 @@
 
 #include "coefficient/core/export.h"
 #include "coefficient/version.h"
+#include "core/crypto/error_queue.h"
 
 // Private to the library: never installed. Exported from core for the other modules only.
 COEFFICIENT_BEGIN_NAMESPACE
@@ -23,7 +24,8 @@ inline constexpr std::size_t kGcmTagBytes = 16;
 ///
 /// A failure inside OpenSSL is remembered: seal() and open() then return false.
 ///
-/// Thread safety: distinct objects only; an object stays in the thread that made it.
+/// Thread safety: distinct objects only; an object stays in the thread that made it, and objects of
+/// one thread end in the reverse order of their beginnings (they mark the thread's error queue).
 class COEFFICIENT_CORE_EXPORT Aes256Gcm {
  public:
   enum class Use { kSeal, kOpen };
@@ -50,6 +52,7 @@ class COEFFICIENT_CORE_EXPORT Aes256Gcm {
  private:
   // Sets the nonce, and the key if it was not set yet.
   [[nodiscard]] bool start(std::span<const std::byte, kGcmNonceBytes> nonce) noexcept;
+  ErrorQueueMark mark_;      // once for all chunks of a message: a call costs as much as 200 bytes
   EVP_CIPHER_CTX* context_;  // null if OpenSSL has no memory
   const std::byte* unset_key_;
   Use use_;

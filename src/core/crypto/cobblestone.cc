@@ -62,29 +62,29 @@ std::optional<std::size_t> cobblestone_plaintext_size(std::size_t size) noexcept
 Result<> cobblestone_seal(const HmacKey& key,
                           std::span<const std::byte, kCobblestoneSaltBytes> salt,
                           std::span<const std::byte> context, std::span<const std::byte> plaintext,
-                          std::vector<std::byte>& out) {
-  const std::size_t before = out.size();
-  const std::size_t after = before + cobblestone_sealed_size(plaintext.size());
+                          std::span<std::byte> out) {
+  const auto refuse = [out](ErrorCode code, const char* message) {
+    wipe(out);
+    return Error{code, message};
+  };
+  if (out.size() != cobblestone_sealed_size(plaintext.size()))
+    return refuse(ErrorCode::kInvalidArgument, "the output has another size than the message");
   const MessageKeys keys(key, salt, context);
-  out.reserve(after);
-  out.insert(out.end(), salt.begin(), salt.end());
-  out.insert(out.end(), keys.commitment().begin(), keys.commitment().end());
+  if (!keys.ok()) return refuse(ErrorCode::kInternal, "deriving the keys of a message failed");
+  const auto header = std::copy(salt.begin(), salt.end(), out.begin());
+  std::copy(keys.commitment().begin(), keys.commitment().end(), header);
   Aes256Gcm gcm(Aes256Gcm::Use::kSeal, keys.key());
-  bool ok = keys.ok();
-  // A full chunk is never the last: a message of n times 16 KiB ends with an empty one. Growing by
-  // the chunk clears memory that is about to be in the cache anyway.
-  for (std::uint64_t i = 0; ok && out.size() < after; ++i) {
+  auto to = out.subspan(kCobblestoneHeaderBytes);
+  // A full chunk is never the last: a message of n times 16 KiB ends with an empty one.
+  for (std::uint64_t i = 0; !to.empty(); ++i) {
     const std::size_t n = std::min(plaintext.size(), kCobblestoneChunkBytes);
-    const std::size_t at = out.size();
-    out.resize(at + n + kGcmTagBytes);
-    const auto to = std::span(out).subspan(at);
-    ok = gcm.seal(keys.nonce(i), {}, plaintext.first(n), to.first(n), to.last<kGcmTagBytes>());
+    if (!gcm.seal(keys.nonce(i), {}, plaintext.first(n), to.first(n),
+                  to.subspan(n).first<kGcmTagBytes>()))
+      return refuse(ErrorCode::kInternal, "sealing failed");
     plaintext = plaintext.subspan(n);
+    to = to.subspan(n + kGcmTagBytes);
   }
-  if (ok) return {};
-  wipe(std::span(out).subspan(before));
-  out.resize(before);
-  return Error{ErrorCode::kInternal, "sealing failed"};
+  return {};
 }
 
 Result<void, CobblestoneFault> cobblestone_open(const HmacKey& key,

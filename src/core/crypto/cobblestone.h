@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "coefficient/core/export.h"
 #include "coefficient/core/result.h"
@@ -47,12 +46,13 @@ constexpr std::size_t cobblestone_sealed_size(std::size_t size) noexcept {
 COEFFICIENT_CORE_EXPORT std::optional<std::size_t> cobblestone_plaintext_size(
     std::size_t size) noexcept;
 
-/// Appends the message of `plaintext` to `out`. `salt` must be random: it never repeats under one
-/// key. Error: kInternal, `out` is then as it was.
+/// Writes the message of `plaintext` to `out`, which has cobblestone_sealed_size() bytes (any other
+/// size is kInvalidArgument). `salt` must be random: it never repeats under one key. Error:
+/// kInternal; on any, `out` is zeros.
 COEFFICIENT_CORE_EXPORT Result<> cobblestone_seal(
     const HmacKey& key, std::span<const std::byte, kCobblestoneSaltBytes> salt,
     std::span<const std::byte> context, std::span<const std::byte> plaintext,
-    std::vector<std::byte>& out);
+    std::span<std::byte> out);
 
 /// Opens `message` into `out`, which has cobblestone_plaintext_size() bytes (any other size is
 /// kLength). On a fault `out` is zeros: nothing that was deciphered is released.
