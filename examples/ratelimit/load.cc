@@ -3,7 +3,9 @@
 #include <atomic>
 #include <chrono>
 #include <iostream>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <thread>
 
 #include "coefficient/core/clock.h"
@@ -28,23 +30,27 @@ std::uint64_t bound(const rl::Policy& policy, std::uint64_t begin, std::uint64_t
     return policy.burst +
            (end - begin) / static_cast<std::uint64_t>(rl::emission_interval(policy).count());
   const auto period = static_cast<std::uint64_t>(policy.period.count());
-  return policy.limit * (end / period - begin / period + 1);
+  std::uint64_t most = 0;
+  if (__builtin_mul_overflow(policy.limit, end / period - begin / period + 1, &most))
+    return std::numeric_limits<std::uint64_t>::max();
+  return most;
 }
 
 using Grants = std::vector<std::uint64_t>;
+constexpr std::uint64_t kMostCounts = std::uint64_t{1} << 28U;  // of all threads: 2 GiB
 
 // Keys are numbers in eight bytes, asked for in an order that differs between threads.
-Grants drive(rl::KeyedLimiter& limiter, const LoadOptions& options, std::uint64_t thread) {
-  Grants granted(options.keys);
+void drive(rl::KeyedLimiter& limiter, const LoadOptions& options, std::uint64_t thread,
+           Grants& granted) {
   std::uint64_t state = thread * 0x9e3779b97f4a7c15U + 1;
   for (std::uint64_t i = 0; i < options.checks; ++i) {
     state = state * 6364136223846793005U + 1442695040888963407U;
     const std::uint64_t key = (state >> 16U) % options.keys;
     std::array<char, sizeof key> bytes{};
     std::copy_n(reinterpret_cast<const char*>(&key), sizeof key, bytes.begin());
-    granted[key] += limiter.check({bytes.data(), bytes.size()}).allowed ? 1U : 0U;
+    const rl::Decision decision = limiter.check({bytes.data(), bytes.size()});
+    granted[key] += decision.allowed && !decision.shadow_denied ? 1U : 0U;
   }
-  return granted;
 }
 
 int report(const rl::Policy& policy, const LoadOptions& options, const rl::KeyedLimiter& limiter,
@@ -82,17 +88,26 @@ int report(const rl::Policy& policy, const LoadOptions& options, const rl::Keyed
 int load(const rl::Policy& policy, const LoadOptions& options) {
   auto limiter = rl::KeyedLimiter::create(policy, {.max_keys = options.max_keys});
   if (!limiter) return fail(kUsage, limiter.error().message);
-  std::vector<Grants> granted(options.threads);
-  std::atomic<std::uint64_t> ready = 0;
+  if (options.keys > kMostCounts / options.threads)
+    return fail(kUsage, "threads times keys must be at most 2^28");
+  std::vector<Grants> granted(options.threads, Grants(options.keys));
   std::vector<std::thread> threads;
+  threads.reserve(options.threads);
+  std::atomic<std::uint64_t> ready = 0;
+  std::atomic<bool> given_up = false;
   const std::uint64_t begin = now();
-  for (std::uint64_t i = 0; i < options.threads; ++i)
-    threads.emplace_back([&, i] {
-      ++ready;
-      while (ready < options.threads) std::this_thread::yield();
-      granted[i] = drive(*limiter, options, i);
-    });
+  try {
+    for (std::uint64_t i = 0; i < options.threads; ++i)
+      threads.emplace_back([&, i] {
+        ++ready;
+        while (ready < options.threads && !given_up) std::this_thread::yield();
+        if (!given_up) drive(*limiter, options, i, granted[i]);
+      });
+  } catch (const std::system_error&) {
+    given_up = true;
+  }
   for (std::thread& thread : threads) thread.join();
+  if (given_up) return fail(kUsage, "the system does not give so many threads");
   return report(policy, options, *limiter, granted, begin, now());
 }
 

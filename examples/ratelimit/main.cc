@@ -1,6 +1,7 @@
 // ratelimit: tries policies out, on a script or under load. See docs/ratelimit.md.
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <new>
 #include <optional>
 
 #include "coefficient/version.h"
@@ -21,18 +22,32 @@ namespace rl = coefficient::ratelimit;
 struct Arguments {
   std::vector<std::string> policies;
   std::string algorithm;
-  std::string redis;
+  std::optional<std::string> redis;
+  std::string redis_prefix = "ratelimit-simulate:";
   LoadOptions load;
 };
+
+/// Returns the text of a policy with this algorithm instead of its own: what the other members must
+/// be, and what they are where they are missing, depends on it.
+std::string with_algorithm(std::string_view text, const std::string& algorithm) {
+  constexpr std::string_view kMember = "algorithm=";
+  std::string out;
+  for (bool more = true; more;) {
+    const std::size_t end = text.find(';');
+    const std::string_view member = text.substr(0, end);
+    if (!member.starts_with(kMember)) out.append(member).append(1, ';');
+    more = end != std::string_view::npos;
+    if (more) text.remove_prefix(end + 1);
+  }
+  return out.append(kMember).append(algorithm);
+}
 
 coefficient::Result<std::vector<rl::Policy>> read_policies(const Arguments& arguments) {
   std::vector<rl::Policy> out;
   for (const std::string& text : arguments.policies) {
-    auto policy = rl::parse_policy(text);
+    auto policy = rl::parse_policy(
+        arguments.algorithm.empty() ? text : with_algorithm(text, arguments.algorithm));
     if (!policy) return policy.error();
-    if (!arguments.algorithm.empty())
-      policy->algorithm =
-          arguments.algorithm == "sliding" ? rl::Algorithm::kSlidingWindow : rl::Algorithm::kGcra;
     out.push_back(*std::move(policy));
   }
   return out;
@@ -41,7 +56,8 @@ coefficient::Result<std::vector<rl::Policy>> read_policies(const Arguments& argu
 coefficient::Result<std::unique_ptr<Target>> make_target(std::vector<rl::Policy> policies,
                                                          const Arguments& arguments) {
 #ifdef RATELIMIT_TOOL_HAS_REDIS
-  if (!arguments.redis.empty()) return make_redis_target(std::move(policies), arguments.redis);
+  if (arguments.redis)
+    return make_redis_target(std::move(policies), *arguments.redis, arguments.redis_prefix);
 #endif
   return make_local_target(std::move(policies), arguments.load.max_keys);
 }
@@ -95,8 +111,13 @@ int run(int argc, char** argv) {
 #ifdef RATELIMIT_TOOL_HAS_REDIS
   simulate
       ->add_option("--redis", arguments.redis,
-                   "Count in this server, by the script's times; keys ratelimit-simulate:KEY")
+                   "Count in this server, by the script's times. What was counted stays there for\n"
+                   "an hour and more: another run with the same keys goes on from it")
       ->type_name("unix:PATH|HOST:PORT");
+  simulate
+      ->add_option("--redis-prefix", arguments.redis_prefix,
+                   "What its keys there begin with; default: ratelimit-simulate:")
+      ->type_name("TEXT");
 #endif
   CLI::App* const load = add_command(app, arguments, "load",
                                      "Ask from several threads on the real clock, and compare what "
@@ -116,12 +137,16 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kUsage;
   }
-  return simulate->parsed() ? run_simulate(arguments) : run_load(arguments);
+  try {
+    return simulate->parsed() ? run_simulate(arguments) : run_load(arguments);
+  } catch (const std::bad_alloc&) {
+    return fail(kUsage, "out of memory");
+  }
 }
 
 }  // namespace ratelimit_tool
 
-// NOLINTNEXTLINE(bugprone-exception-escape): what escapes is std::bad_alloc, which ends the tool
+// NOLINTNEXTLINE(bugprone-exception-escape): std::bad_alloc while the arguments are read
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   return ratelimit_tool::run(argc, argv);

@@ -1,7 +1,9 @@
 #include <netdb.h>
 
 #include <array>
+#include <filesystem>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "coefficient/core/clock.h"
@@ -19,11 +21,18 @@ using coefficient::Result;
 
 using Time = std::chrono::system_clock::time_point;
 
-// The backend wants an address, since a resolver keeps no deadline; this tool has time.
+// The backend wants an address, since a resolver keeps no deadline and a host's directory may be
+// another one later; this tool has time, and stays where it is.
 Result<std::string> resolved(const std::string& server) {
+  constexpr std::string_view kUnix = "unix:";
+  if (server.starts_with(kUnix) && server.size() > kUnix.size()) {
+    std::error_code failed;
+    const auto path = std::filesystem::absolute(server.substr(kUnix.size()), failed);
+    if (failed) return Error{ErrorCode::kUnavailable, "the current directory is gone"};
+    return std::string(kUnix) + path.string();
+  }
   const std::size_t colon = server.rfind(':');
-  if (server.starts_with("unix:") || server.starts_with('[') || colon == std::string::npos)
-    return server;
+  if (server.starts_with('[') || colon == std::string::npos) return server;
   addrinfo wanted{};
   wanted.ai_family = AF_INET;
   wanted.ai_socktype = SOCK_STREAM;
@@ -89,12 +98,12 @@ class RedisTarget final : public Target {
 }  // namespace
 
 Result<std::unique_ptr<Target>> make_redis_target(std::vector<rl::Policy> policies,
-                                                  const std::string& server) {
+                                                  const std::string& server, std::string prefix) {
   auto address = resolved(server);
   if (!address) return address.error();
   auto target = std::make_unique<RedisTarget>(std::move(policies));
   const auto opened = target->open(
-      {.server = *address, .prefix = "ratelimit-simulate:", .deadline = std::chrono::seconds(5)});
+      {.server = *address, .prefix = std::move(prefix), .deadline = std::chrono::seconds(5)});
   if (!opened) return opened.error();
   return std::unique_ptr<Target>(std::move(target));
 }

@@ -1,3 +1,4 @@
+#include <array>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -7,6 +8,8 @@
 namespace ratelimit_tool {
 namespace {
 
+using coefficient::Error;
+using coefficient::ErrorCode;
 using coefficient::Result;
 using coefficient::ratelimit::Decision;
 using Json = nlohmann::ordered_json;
@@ -25,6 +28,16 @@ std::string decision_json(const ScriptLine& line, const Decision& decision) {
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+/// Reads a line, of which no more than can be one is kept. Nothing at the end. Error: too long.
+Result<std::optional<std::string>> read_line(std::istream& in) {
+  std::array<char, kMaxLineBytes + 1> room{};  // with a NUL
+  in.getline(room.data(), room.size());
+  const auto read = static_cast<std::size_t>(in.gcount());
+  if (read == 0) return std::optional<std::string>();
+  if (in.fail()) return Error{ErrorCode::kInvalidArgument, "the line is longer than 4096 bytes"};
+  return std::optional(std::string(room.data(), in.eof() ? read : read - 1));
+}
+
 Result<Decision> run(Target& target, const ScriptLine& line) {
   target.set_time(line.time);
   switch (line.action) {
@@ -41,14 +54,18 @@ Result<Decision> run(Target& target, const ScriptLine& line) {
 }  // namespace
 
 int simulate(Target& target) {
-  std::string text;
-  for (std::uint64_t number = 1; std::getline(std::cin, text); ++number) {
-    const auto line = parse_line(text);
-    if (!line) return fail(kUsage, "line " + std::to_string(number) + ": " + line.error().message);
+  for (std::uint64_t number = 1;; ++number) {
+    const auto refused = [number](const Error& error) {
+      return fail(kUsage, "line " + std::to_string(number) + ": " + error.message);
+    };
+    const auto text = read_line(std::cin);
+    if (!text) return refused(text.error());
+    if (!*text) break;
+    const auto line = parse_line(**text);
+    if (!line) return refused(line.error());
     if (!*line) continue;
     const auto decision = run(target, **line);
-    if (!decision)
-      return fail(kUsage, "line " + std::to_string(number) + ": " + decision.error().message);
+    if (!decision) return refused(decision.error());
     std::cout << decision_json(**line, *decision) << '\n';
   }
   if (std::cin.bad()) return fail(kUsage, "cannot read standard input");

@@ -39,10 +39,11 @@ coefficient::Result<std::unique_ptr<Target>> make_local_target(
 
 #ifdef RATELIMIT_TOOL_HAS_REDIS
 /// A target in the Redis server at `unix:PATH` or `HOST:PORT`, to which the script's times are sent
-/// instead of its own clock being asked, under keys `ratelimit-simulate:<key>` that stay for at
-/// least an hour. Errors: those of RatelimitBackend; kInvalidArgument if HOST has no address.
+/// instead of its own clock being asked, under keys `<prefix><key>` that stay for at least an hour.
+/// Errors: those of RatelimitBackend; kInvalidArgument if HOST has no address.
 coefficient::Result<std::unique_ptr<Target>> make_redis_target(
-    std::vector<coefficient::ratelimit::Policy> policies, const std::string& server);
+    std::vector<coefficient::ratelimit::Policy> policies, const std::string& server,
+    std::string prefix);
 #endif
 
 }  // namespace ratelimit_tool

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <utility>
 
 #include "coefficient/version.h"
 
@@ -20,7 +21,8 @@ class Breaker {
   Breaker(std::uint32_t failures, std::chrono::nanoseconds pause) noexcept
       : most_(failures), pause_(pause) {}
 
-  /// Returns whether to call. After true, say succeeded() or failed().
+  /// Returns whether to call. After true, say succeeded() or failed(), whatever happens: an
+  /// Attempt does.
   [[nodiscard]] bool may_call(Time now) {
     const std::lock_guard lock(mutex_);
     if (failures_ < most_) return true;
@@ -49,6 +51,25 @@ class Breaker {
   std::uint32_t failures_ = 0;
   bool trying_ = false;
   Time opened_;
+};
+
+/// A call that a breaker allowed. One that ends without having said how, since std::bad_alloc
+/// passed through it, has failed.
+class Attempt {
+ public:
+  Attempt(Breaker& breaker, Breaker::Time now) noexcept : breaker_(&breaker), now_(now) {}
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+  ~Attempt() {
+    if (breaker_ != nullptr) breaker_->failed(now_);
+  }
+
+  void succeeded() { std::exchange(breaker_, nullptr)->succeeded(); }
+  void failed(Breaker::Time now) { std::exchange(breaker_, nullptr)->failed(now); }
+
+ private:
+  Breaker* breaker_;
+  Breaker::Time now_;
 };
 
 }  // namespace ratelimit::detail

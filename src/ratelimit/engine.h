@@ -46,7 +46,9 @@ class Engine {
 
   /// What a key beyond kMaxKeyBytes gets, in shadow mode, too: nothing is known of it.
   [[nodiscard]] Decision key_too_long() const noexcept {
-    return Decision{.retry_after = std::nullopt, .policy = policy_name_};
+    return Decision{.limit = history_.at(history_.generation()).limit,
+                    .retry_after = std::nullopt,
+                    .policy = policy_name_};
   }
 
  protected:

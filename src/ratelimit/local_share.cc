@@ -54,11 +54,14 @@ Decision LocalShare::refund(std::string_view key, std::uint64_t cost) {
 }
 
 Result<> LocalShare::set_policies(std::span<const Policy> policies) {
+  std::vector<Policy> shares;  // none is set before all can be
   for (std::size_t i = 0; i < policies.size() && i < limiters_.size(); ++i) {
     auto share = share_of(policies[i], nodes_);
     if (!share) return share.error();
-    if (auto set = limiters_[i].set_policy(*std::move(share)); !set) return set;
+    shares.push_back(*std::move(share));
   }
+  for (std::size_t i = 0; i < shares.size(); ++i)
+    if (auto set = limiters_[i].set_policy(std::move(shares[i])); !set) return set;
   return {};
 }
 

@@ -33,8 +33,8 @@ std::optional<Remembered::Answer> Remembered::find(std::string_view key, std::ui
   Entry& entry = *place.entry;
   if (entry.key != key || entry.version != version || !entry.is_live(now)) return std::nullopt;
   if (entry.refused_cost != 0) {
-    // What is less may be there.
-    if (cost < entry.refused_cost) return std::nullopt;
+    // What is less may be there, and what is more is refused with other figures.
+    if (cost != entry.refused_cost) return std::nullopt;
     return Answer{false, aged(entry.decisions, now - entry.since)};
   }
   if (cost > entry.amount) return std::nullopt;

@@ -135,6 +135,7 @@ std::vector<SharedDecision> SharedLimiter::State::ask(std::span<const Ask> asks,
     for (const Ask& one : asks) out.push_back(failed(one, ErrorCode::kUnavailable));
     return out;
   }
+  detail::Attempt attempt(breaker, now);
   asked.fetch_add(asks.size(), std::memory_order_relaxed);
   auto grants = backend->decide(asks);
   bool outage = false;
@@ -147,9 +148,9 @@ std::vector<SharedDecision> SharedLimiter::State::ask(std::span<const Ask> asks,
     out.push_back(failed(asks[i], grants[i].error().code));
   }
   if (outage)
-    breaker.failed(clock.now());  // not `now`: the deadline has passed since
+    attempt.failed(clock.now());  // not `now`: the deadline has passed since
   else
-    breaker.succeeded();
+    attempt.succeeded();
   return out;
 }
 

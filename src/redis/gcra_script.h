@@ -11,8 +11,8 @@ namespace redis {
 
 /// The whole decision, in one call: generic cell rate of up to 8 tiers of one key.
 ///
-/// KEYS[1]: `<name>=<interval>,<tat>;` for each tier, times in us; absent: nothing is used.
-/// ARGV: now in us, or '' for the server's; the cost (0: peek, negative: refund); the most to
+/// KEYS[1]: `<name>=<interval>,<window>,<tat>;` for each tier, times in us; absent: nothing is
+/// used. ARGV: now in us, or '' for the server's; the cost (0: peek, negative: refund); the most to
 /// take; then for each tier its name, interval, window (interval * burst) and 1 if it only watches.
 /// Returns: what was taken; then for each tier 1 if it allows, what remains, after how many us the
 /// cost is allowed (-1: never), after how many us nothing is used.
@@ -29,14 +29,15 @@ if not now then
 end
 local cost, want = tonumber(ARGV[2]), tonumber(ARGV[3])
 local raw = redis.call('GET', KEYS[1]) or ''
-local stored, order, read = {}, {}, 0
-for name, interval, tat in string.gmatch(raw, '([%w._:/%-]+)=(%d+),(%d+);') do
-  read = read + #name + #interval + #tat + 3
-  if #interval > 16 or #tat > 16 or tonumber(interval) < 1 then read = -1 break end
-  stored[name] = {tonumber(interval), tonumber(tat)}
-  order[#order + 1] = name
+local most_bytes = 4096
+local stored, read = {}, 0
+for name, interval, window, tat in string.gmatch(raw, '([%w._:/%-]+)=(%d+),(%d+),(%d+);') do
+  read = read + #name + #interval + #window + #tat + 4
+  if #interval > 16 or #window > 16 or #tat > 16 or tonumber(interval) < 1 then read = -1 break end
+  stored[name] = {name = name, interval = tonumber(interval), window = tonumber(window),
+                  tat = tonumber(tat)}
 end
-if read ~= #raw or read > 4096 then
+if read ~= #raw or read > most_bytes then
   return redis.error_reply('BADVALUE the key holds something else')
 end
 
@@ -49,8 +50,13 @@ for i = 4, #ARGV, 4 do
   local old = stored[tier.name]
   local owed = 0
   if old then
-    owed = math.max(old[2] - now, 0)
-    if old[1] ~= tier.interval then owed = math.ceil(owed * tier.interval / old[1]) end
+    owed = math.max(old.tat - now, 0)
+    -- Other terms: as many requests are owed, at most a full bucket. From now on, so it is kept even
+    -- if this is refused: what was told as the wait would be wrong at the rate of before.
+    if owed > 0 and (old.interval ~= tier.interval or old.window ~= tier.window) then
+      owed = math.min(math.ceil(owed * tier.interval / old.interval), tier.window)
+      heal = true
+    end
     stored[tier.name] = nil
   end
   if owed > tier.window + minute then owed, heal = tier.window, true end
@@ -65,10 +71,13 @@ for i = 4, #ARGV, 4 do
 end
 if refused then grant = 0 elseif cost <= 0 then grant = cost end
 
-local reply, parts, last = {math.max(grant, 0)}, {}, 0
-local function keep(name, interval, debt)
+local reply, parts, size, last = {math.max(grant, 0)}, {}, 0, 0
+local function keep(tier, debt)
   if debt <= 0 then return end
-  parts[#parts + 1] = string.format('%s=%.0f,%.0f;', name, interval, now + debt)
+  local part = string.format('%s=%.0f,%.0f,%.0f;', tier.name, tier.interval, tier.window, now + debt)
+  if size + #part > most_bytes then return end
+  size = size + #part
+  parts[#parts + 1] = part
   last = math.max(last, debt)
 end
 for _, tier in ipairs(tiers) do
@@ -83,13 +92,14 @@ for _, tier in ipairs(tiers) do
   reply[#reply + 1] = math.floor((tier.window - debt) / tier.interval)
   reply[#reply + 1] = retry
   reply[#reply + 1] = debt
-  keep(tier.name, tier.interval, owed)
+  keep(tier, owed)
 end
 if grant ~= 0 or heal and cost ~= 0 then
-  for _, name in ipairs(order) do
-    local other = stored[name]
-    if other then keep(name, other[1], other[2] - now) end
-  end
+  -- Of policies that were not asked for, those that owe for longest come first, while there is room.
+  local others = {}
+  for _, other in pairs(stored) do others[#others + 1] = other end
+  table.sort(others, function(a, b) return a.tat > b.tat end)
+  for _, other in ipairs(others) do keep(other, other.tat - now) end
   if #parts == 0 then
     redis.call('DEL', KEYS[1])
   else

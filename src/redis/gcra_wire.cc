@@ -57,12 +57,6 @@ std::string want_text(const Ask& ask) {
   return std::to_string(within_doubles(std::max(ask.cost, ask.want)));
 }
 
-std::string now_text(const Clock* clock) {
-  if (clock == nullptr) return "";
-  const auto now = std::chrono::floor<microseconds>(clock->now().time_since_epoch()).count();
-  return std::to_string(std::clamp<std::int64_t>(now, 0, kLatestMicroseconds));
-}
-
 // What an error reply starts with, e.g. "NOSCRIPT".
 std::string_view name_of(const redisReply& reply) {
   if (reply.type != REDIS_REPLY_ERROR) return {};
@@ -117,9 +111,9 @@ Result<Decision> read_tier(const Policy& policy, std::span<redisReply* const> fi
   decision.allowed = allows || decision.shadow_denied;
   decision.limit = policy.limit;
   decision.remaining = static_cast<std::uint64_t>(figures[1]->integer);
-  if (!decision.allowed && retry < 0)
+  if (retry < 0)
     decision.retry_after = std::nullopt;
-  else if (!decision.allowed)
+  else
     decision.retry_after = microseconds(retry);
   decision.reset_after = microseconds(figures[3]->integer);
   decision.policy = policy.name;
@@ -153,10 +147,18 @@ Result<> check_ask(const Ask& ask) {
   return {};
 }
 
+Result<std::string> now_text(const Clock* clock) {
+  if (clock == nullptr) return std::string();
+  const auto now = std::chrono::floor<microseconds>(clock->now().time_since_epoch()).count();
+  if (now < 0 || now > kLatestMicroseconds)
+    return Error{ErrorCode::kInvalidArgument,
+                 "redis: the clock is before 1970 or after the year 2184"};
+  return std::to_string(now);
+}
+
 void append_ask(std::string& out, const ScriptCall& call, std::string_view prefix, const Ask& ask,
-                const Clock* clock) {
+                std::string_view now) {
   const std::string key = std::string(prefix).append(ask.key);
-  const std::string now = now_text(clock);
   const std::string cost = cost_text(ask);
   const std::string want = want_text(ask);
   std::array<std::string, 2 * ratelimit::Backend::kMaxPolicies> times;

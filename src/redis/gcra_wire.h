@@ -28,10 +28,14 @@ Result<> check_countable(const ratelimit::Policy& policy);
 /// Returns nothing if `ask` is within its bounds; kInvalidArgument.
 Result<> check_ask(const ratelimit::Ask& ask);
 
-/// Appends the call for `ask`, which check_ask() accepted and whose policies check_countable().
-/// Without `clock` the server's decides.
+/// Returns the time by `clock` as the script takes it; without one nothing: the server's decides.
+/// Error: kInvalidArgument before 1970 and after the year 2184, where doubles are not exact.
+Result<std::string> now_text(const Clock* clock);
+
+/// Appends the call for `ask`, which check_ask() accepted and whose policies check_countable(), at
+/// the time that now_text() returned.
 void append_ask(std::string& out, const ScriptCall& call, std::string_view prefix,
-                const ratelimit::Ask& ask, const Clock* clock);
+                const ratelimit::Ask& ask, std::string_view now);
 
 /// Returns what the script answered to `ask`. Errors: error_of(); kInternal for another answer.
 Result<ratelimit::Grant> read_grant(const redisReply& reply, const ratelimit::Ask& ask);

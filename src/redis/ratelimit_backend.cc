@@ -37,9 +37,10 @@ Result<> check_options(const RatelimitOptions& options) {
   return {};
 }
 
-// An ask that is on its way, and where its answer goes.
+// An ask that is on its way, when it is decided, and where its answer goes.
 struct Sent {
   const Ask* ask;
+  std::string_view now;
   std::optional<Result<Grant>>* answer;
 };
 
@@ -113,7 +114,7 @@ Result<std::vector<Reply>> RatelimitBackend::State::call(Session& session,
     append_ask(
         commands,
         with_text ? ScriptCall{"EVAL", kGcraScript} : ScriptCall{"EVALSHA", session.script_id},
-        options.prefix, *one.ask, options.clock);
+        options.prefix, *one.ask, one.now);
     with_text = false;  // the first one makes it known to those behind it
   }
   exchanges.fetch_add(1, std::memory_order_relaxed);
@@ -170,13 +171,16 @@ Result<> RatelimitBackend::check(std::span<const Policy> policies) const {
 std::vector<Result<Grant>> RatelimitBackend::decide(std::span<const Ask> asks) {
   const Deadline deadline = std::chrono::steady_clock::now() + state_->options.deadline;
   std::vector<std::optional<Result<Grant>>> answers(asks.size());
+  const auto now = now_text(state_->options.clock);
   std::vector<Sent> sent;
   sent.reserve(asks.size());
   for (std::size_t i = 0; i < asks.size(); ++i) {
     if (auto checked = check_ask(asks[i]); !checked)
       answers[i] = checked.error();
+    else if (!now)
+      answers[i] = now.error();
     else
-      sent.push_back({&asks[i], &answers[i]});
+      sent.push_back({&asks[i], *now, &answers[i]});
   }
   state_->decisions.fetch_add(sent.size(), std::memory_order_relaxed);
   for (std::size_t at = 0; at < sent.size(); at += kMostInOneExchange) {

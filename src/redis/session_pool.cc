@@ -5,12 +5,17 @@
 COEFFICIENT_BEGIN_NAMESPACE
 namespace redis {
 
+Result<> SessionPool::admit(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  if (!freed_.wait_until(lock, deadline, [this] { return lent_ < most_; }))
+    return Error{ErrorCode::kDeadlineExceeded, "redis: all links are in use"};
+  ++lent_;
+  return {};
+}
+
 Result<Session> SessionPool::take(Deadline deadline) {
   {
-    std::unique_lock lock(mutex_);
-    if (!freed_.wait_until(lock, deadline, [this] { return lent_ < most_; }))
-      return Error{ErrorCode::kDeadlineExceeded, "redis: all links are in use"};
-    ++lent_;
+    const std::lock_guard lock(mutex_);
     // A server that was restarted has closed them all. This costs a system call, and saves a
     // request that nobody knows the fate of.
     while (!idle_.empty()) {
@@ -19,12 +24,10 @@ Result<Session> SessionPool::take(Deadline deadline) {
       if (session.link.is_own() && !session.link.is_stale()) return session;
     }
   }
-  auto opened = open_(deadline);
-  if (!opened) give_back(std::nullopt);
-  return opened;
+  return open_(deadline);
 }
 
-void SessionPool::give_back(std::optional<Session> session) {
+void SessionPool::give_back(std::optional<Session> session) noexcept {
   {
     const std::lock_guard lock(mutex_);
     --lent_;

@@ -31,7 +31,9 @@ class SessionPool {
  public:
   /// Opens a link and makes it ready.
   using Open = std::function<Result<Session>(Deadline)>;
-  SessionPool(std::size_t most, Open open) : most_(most), open_(std::move(open)) {}
+  SessionPool(std::size_t most, Open open) : most_(most), open_(std::move(open)) {
+    idle_.reserve(most);  // give_back() allocates nothing
+  }
   SessionPool(const SessionPool&) = delete;
   SessionPool& operator=(const SessionPool&) = delete;
   ~SessionPool() = default;
@@ -41,16 +43,28 @@ class SessionPool {
   /// free in time.
   template <class Use>
   auto with_session(Deadline deadline, Use use) -> decltype(use(std::declval<Session&>())) {
+    if (auto admitted = admit(deadline); !admitted) return admitted.error();
+    Place place(*this);  // is given back as well if std::bad_alloc passes through
     auto session = take(deadline);
     if (!session) return session.error();
     auto result = use(*session);
-    give_back(result ? std::optional<Session>(*std::move(session)) : std::nullopt);
+    if (result) place.session.emplace(*std::move(session));
     return result;
   }
 
  private:
+  // One of those that may have a session at a time; gives the session back, if it has one.
+  struct Place {
+    explicit Place(SessionPool& owner) noexcept : pool(owner) {}
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    ~Place() { pool.give_back(std::move(session)); }
+    SessionPool& pool;
+    std::optional<Session> session;
+  };
+  Result<> admit(Deadline deadline);
   Result<Session> take(Deadline deadline);
-  void give_back(std::optional<Session> session);
+  void give_back(std::optional<Session> session) noexcept;
 
   const std::size_t most_;
   const Open open_;

@@ -1,7 +1,6 @@
 #include "vault/data_key.h"
 
 #include <utility>
-#include <vector>
 
 #include "core/bytes_of.h"
 #include "core/crypto/hkdf.h"

@@ -162,7 +162,7 @@ TEST(Headers, ProblemNamesThoseThatRefuse) {
   EXPECT_EQ(body["type"], "https://iana.org/assignments/http-problem-types#quota-exceeded");
   EXPECT_EQ(body["status"], 429);
   EXPECT_EQ(body["violated-policies"], (nlohmann::json{"burst", "daily"}));
-  EXPECT_TRUE(body["title"].is_string());
+  EXPECT_EQ(body["title"], "Request cannot be satisfied as assigned quota has been exceeded");
 }
 
 }  // namespace

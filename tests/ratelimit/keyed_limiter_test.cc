@@ -146,6 +146,7 @@ TEST_P(BothAlgorithms, KeysAreBytesOfBoundedLength) {
   EXPECT_TRUE(limiter.check(longest).allowed);
   const Decision refused = limiter.check(longest + "k");
   EXPECT_FALSE(refused.allowed);
+  EXPECT_EQ(refused.limit, policy().limit);
   EXPECT_EQ(refused.retry_after, std::nullopt);
   EXPECT_TRUE(limiter.check(std::string(3, '\0')).allowed);
   EXPECT_EQ(limiter.check(std::string(4, '\0')).remaining, 4U);

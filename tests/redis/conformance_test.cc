@@ -145,6 +145,8 @@ TEST_F(ConformanceTest, ShadowRefusesNothingAndTells) {
   EXPECT_EQ(grant.granted, 3U);
   EXPECT_TRUE(grant.decisions[1].allowed);
   EXPECT_TRUE(grant.decisions[1].shadow_denied);
+  EXPECT_EQ(grant.decisions[1].retry_after, std::nullopt);  // as it would be refused: never
+  EXPECT_EQ(ask(Operation::kTake, policies, 1).decisions[0].retry_after, 100ms);
 }
 
 TEST_F(ConformanceTest, TakesAsMuchAsThereIsUpToWhatIsWanted) {
@@ -163,6 +165,56 @@ TEST_F(ConformanceTest, AChangedPolicyKeepsWhatWasUsed) {
   EXPECT_EQ(ask(Operation::kPeek, after).decisions[0].remaining, 6U);
   EXPECT_EQ(ask(Operation::kTake, after, 2).granted, 2U);
   EXPECT_EQ(ask(Operation::kPeek, before).decisions[0].remaining, 0U);
+}
+
+TEST_F(ConformanceTest, AChangedPolicyIsInForceAtOnceAndWhatARefusalTellsIsTrue) {
+  const std::vector<Policy> hourly{{.name = "p", .limit = 100, .period = 1h, .burst = 100}};
+  const std::vector<std::vector<Policy>> changes{
+      {{.name = "p", .limit = 100, .period = 1h, .burst = 5}},   // a smaller burst
+      {{.name = "p", .limit = 10, .period = 1s, .burst = 50}},   // a higher rate
+      {{.name = "p", .limit = 1, .period = 1h, .burst = 100}}};  // a lower rate
+  for (const std::vector<Policy>& after : changes) {
+    server_->command({"FLUSHALL"});
+    at(0s);
+    EXPECT_EQ(ask(Operation::kTake, hourly, 100).granted, 100U);
+    const Grant refused = ask(Operation::kTake, after, 1);
+    ASSERT_EQ(refused.granted, 0U);
+    const auto wait = refused.decisions[0].retry_after.value();
+    EXPECT_EQ(wait, ratelimit::emission_interval(after[0]));
+    at(wait - 1us);
+    EXPECT_EQ(ask(Operation::kTake, after, 1).granted, 0U);
+    at(wait);
+    EXPECT_EQ(ask(Operation::kTake, after, 1).granted, 1U);
+  }
+}
+
+TEST_F(ConformanceTest, AKeyUnderManyNamesStaysReadable) {
+  const auto policy_of = [](int i) {
+    std::string name = std::to_string(i);
+    name.insert(0, 64 - name.size(), 'n');
+    return std::vector<Policy>{{.name = std::move(name), .limit = 1, .period = 1h, .burst = 9}};
+  };
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(ask(Operation::kTake, policy_of(i), 3).granted, 3U) << i;
+  // The newest are kept: all owe for as long, and those that owe for longest stay.
+  at(1s);
+  EXPECT_EQ(ask(Operation::kTake, policy_of(100), 4).granted, 4U);
+  EXPECT_EQ(ask(Operation::kTake, policy_of(101), 1).granted, 1U);
+  EXPECT_EQ(ask(Operation::kPeek, policy_of(100)).decisions[0].remaining, 5U);
+}
+
+TEST_F(ConformanceTest, ATimeThatDoublesDoNotHoldIsRefused) {
+  const std::vector<Policy> policy{{.name = "p", .limit = 10, .period = 1s, .burst = 5}};
+  const Ask take{Operation::kTake, "key", policy, 1};
+  constexpr microseconds kLatest(std::int64_t{3} << 51U);
+  for (const microseconds at : {microseconds(0), kLatest}) {
+    clock_.set(std::chrono::system_clock::time_point(at));
+    EXPECT_TRUE(backend_->decide(std::span(&take, 1)).at(0));
+  }
+  for (const microseconds at : {microseconds(-1), kLatest + microseconds(1)}) {
+    clock_.set(std::chrono::system_clock::time_point(at));
+    EXPECT_EQ(backend_->decide(std::span(&take, 1)).at(0).error().code,
+              ErrorCode::kInvalidArgument);
+  }
 }
 
 TEST_F(ConformanceTest, APolicyThatIsNotAskedForIsKept) {

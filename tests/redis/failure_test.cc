@@ -137,8 +137,9 @@ TEST_F(FailureTest, FullMemory) {
 TEST_F(FailureTest, Garbage) {
   const auto backend = connect(server_->address());
   for (const char* value :
-       {"x", "p=1,2", "p=1,2;x", " p=1,2;", "p=1,2;p=1", "p=0,5;", "p=1,-2;", "p=1.5,2;", "=1,2;",
-        "p=99999999999999999,1;", "p=1,99999999999999999;", "1764034957000000", "p=nan,1;"}) {
+       {"x", "p=1,9,2", "p=1,9,2;x", " p=1,9,2;", "p=1,9,2;p=1", "p=0,9,5;", "p=1,9,-2;",
+        "p=1.5,9,2;", "=1,9,2;", "p=99999999999999999,9,1;", "p=1,9,99999999999999999;",
+        "p=1,99999999999999999,1;", "p=1,2;", "1764034957000000", "p=nan,9,1;"}) {
     server_->command({"SET", "ratelimit:key", value});
     EXPECT_EQ(code_of(take(*backend)), ErrorCode::kDataLoss) << value;
     EXPECT_EQ(server_->command({"GET", "ratelimit:key"}), value);  // it is not ours to overwrite
@@ -153,7 +154,7 @@ TEST_F(FailureTest, Garbage) {
 
 TEST_F(FailureTest, AFarFutureIsHealed) {
   const auto backend = connect(server_->address());
-  server_->command({"SET", "ratelimit:key", "p=360000000,9000000000000000;"});
+  server_->command({"SET", "ratelimit:key", "p=360000000,720000000,9000000000000000;"});
   EXPECT_EQ(take(*backend).value().granted, 0U);
   const Grant grant = take(*backend).value();
   EXPECT_LE(grant.decisions[0].retry_after, 6min);  // and not thousands of years

@@ -80,6 +80,15 @@ TEST_F(SharedLimiterTest, ARefusalIsRememberedUntilItMayBeAllowed) {
   EXPECT_EQ(limiter.counters().remembered, 2U);
 }
 
+TEST_F(SharedLimiterTest, ARefusalOfOneCostTellsNothingOfAnother) {
+  SharedLimiter limiter = make();
+  EXPECT_TRUE(limiter.check("key", 5).allowed);
+  EXPECT_EQ(limiter.check("key", 1).decisions[0].retry_after, 100ms);
+  EXPECT_EQ(limiter.check("key", 3).decisions[0].retry_after, 300ms);
+  EXPECT_EQ(limiter.check("key", 6).decisions[0].retry_after, std::nullopt);
+  EXPECT_EQ(limiter.check("key", 3).source, Source::kRemembered);
+}
+
 TEST_F(SharedLimiterTest, ARefundOrOtherPoliciesEndARefusal) {
   SharedLimiter limiter = make();
   EXPECT_TRUE(limiter.check("key", 5).allowed);

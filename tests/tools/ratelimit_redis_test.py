@@ -4,6 +4,7 @@ and compares what they decide, line by line.
 
 usage: ratelimit_redis_test.py TOOL
 """
+import os
 import random
 import shutil
 import subprocess
@@ -90,16 +91,42 @@ class Differential(unittest.TestCase):
         self.compare(script, ["name=p;limit=10;period=1s;burst=5"])
 
 
+    def test_prefixes_and_relative_paths_and_times(self):
+        server = RedisServer(self.temp.name)
+        try:
+            policy = ["name=p;limit=10;period=1s;burst=5"]
+            for prefix in ["a:", "b:"]:
+                got = simulate("0 k 5\n", policy, "--redis", server.address, "--redis-prefix", prefix)
+                self.assertIn('"allowed":true', got.stdout, got.stderr)
+            here = os.getcwd()
+            os.chdir(self.temp.name)
+            try:
+                got = simulate("0 k 1\n", policy, "--redis", "unix:socket", "--redis-prefix", "a:")
+            finally:
+                os.chdir(here)
+            self.assertIn('"allowed":false', got.stdout, got.stderr)
+            got = simulate("0 k 1\n9000000000000000000 k 1\n", policy, "--redis", server.address)
+            self.assertEqual(got.returncode, 2)
+            self.assertIn("line 2: ", got.stderr)
+            self.assertIn("2184", got.stderr)
+        finally:
+            server.stop()
+
+
 class Refusals(unittest.TestCase):
     def test_what_is_not_there(self):
         policy = ["name=p;limit=10;period=1s;burst=5"]
         for server, message in [("unix:/nonexistent/socket", "cannot be reached"),
                                 ("127.0.0.1:1", "cannot be reached"),
                                 ("127.0.0.1", "unix:PATH"),
-                                ("unix:relative", "absolute")]:
+                                ("unix:relative", "cannot be reached"),
+                                ("", "unix:PATH")]:
             got = simulate("0 k 1\n", policy, "--redis", server)
             self.assertEqual(got.returncode, 2, server)
             self.assertIn(message, got.stderr)
+        got = simulate("0 k 1\n", policy, "--redis", "unix:" + "/x" * 40, "--redis-prefix", "p" * 65)
+        self.assertEqual(got.returncode, 2)
+        self.assertIn("prefix", got.stderr)
         got = simulate("0 k 1\n", ["name=p;limit=10;period=1s;algorithm=sliding"], "--redis", "127.0.0.1:1")
         self.assertEqual(got.returncode, 2)
         self.assertIn("gcra", got.stderr)

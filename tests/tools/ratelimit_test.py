@@ -5,6 +5,7 @@ usage: ratelimit_test.py TOOL [SCRIPTS]   (how many random scripts; default 2000
 """
 import json
 import random
+import resource
 import subprocess
 import sys
 import unittest
@@ -289,6 +290,48 @@ class Tool(unittest.TestCase):
             self.assertEqual(got["checks"], 200000)
             self.assertLessEqual(got["granted_to_one_key"], got["bound_of_one_key"])
             self.assertGreaterEqual(got["granted_to_one_key"], 50)
+
+    def test_load_counts_what_a_policy_grants(self):
+        # In shadow mode nothing is refused, and a bound may be beyond 64 bits: no over-admission.
+        for policy in (self.BURST + ";mode=shadow",
+                       "name=a;limit=2305843009213693952;period=1ns;algorithm=sliding"):
+            for _ in range(10):
+                got = json.loads(run_tool("load", "--policy", policy, "--checks", "100", "--threads",
+                                          "1").stdout)
+                self.assertLessEqual(got["granted_to_one_key"], got["bound_of_one_key"])
+
+    def test_load_says_what_the_machine_does_not_have(self):
+        done = run_tool("load", "--policy", self.BURST, "--keys", "268435456", "--threads", "2", code=2)
+        self.assertIn("2^28", done.stderr)
+
+        def limit():
+            resource.setrlimit(resource.RLIMIT_AS, (10**9, 10**9))
+
+        for args in (("--threads", "1024"), ("--keys", "134217728", "--threads", "2")):
+            done = subprocess.run([TOOL, "load", "--policy", self.BURST, "--checks", "1", *args],
+                                  capture_output=True, text=True, timeout=60, preexec_fn=limit)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertRegex(done.stderr, "out of memory|so many threads")
+
+    def test_the_algorithm_of_the_command_line_is_the_one_that_counts(self):
+        for text, algorithm, remaining in (("limit=50;period=1m;algorithm=sliding", "gcra", 49),
+                                           ("limit=5;period=1h;burst=999999999999", "sliding", 4),
+                                           ("limit=5;period=1h;burst=0", "sliding", 4),
+                                           ("algorithm=gcra;limit=5;period=1h;burst=3", "gcra", 2)):
+            got = simulate(["name=a;" + text], [(0, "k", "1")], "--algorithm", algorithm)
+            self.assertEqual(got[0]["remaining"], remaining, text)
+        done = run_tool("simulate", "--policy", "name=a;limit=5", "--algorithm", "gcra", code=2)
+        self.assertIn("period is missing", done.stderr)
+
+    def test_lines_of_any_length_and_ends(self):
+        limit = 4096
+        longest = "0 " + "k" * (limit - 4) + " 1"
+        for script, lines in ((longest, 1), (longest + "\n" + longest, 2), ("# x\n\n0 k 1", 1), ("", 0)):
+            done = run_tool("simulate", "--policy", self.BURST, script=script)
+            self.assertEqual(len(done.stdout.splitlines()), lines)
+        for script in (longest + "1", "0 k 1\n" + "x" * 1000000):
+            done = run_tool("simulate", "--policy", self.BURST, script=script, code=2)
+            self.assertIn("longer than 4096 bytes", done.stderr)
 
 
 if __name__ == "__main__":

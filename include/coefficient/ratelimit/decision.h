@@ -29,7 +29,7 @@ struct Decision {
   /// clock that was set back by less than a minute it may be too short, by as much as that: what a
   /// key owes is told as no more than a full bucket, and drains only from when the clock has caught
   /// up. Such a refusal comes again; nothing is granted that would not have been.
-  /// Allowed: 0, or for reserve() how long to wait before going ahead.
+  /// Allowed: 0, or for reserve() how long to wait before going ahead; shadow_denied: as refused.
   std::optional<std::chrono::nanoseconds> retry_after = std::chrono::nanoseconds(0);
   /// After how long nothing is counted any more, if the key is not used until then.
   std::chrono::nanoseconds reset_after{0};
