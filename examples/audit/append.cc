@@ -177,7 +177,9 @@ void define_append(Tool tool) {
   sub->add_option("--outcome", a->outcome, "success, failure, denied, intent or unknown")
       ->capture_default_str();
   sub->add_option("--id", a->id, "The record's own id; default: a new one");
-  sub->add_option("--intent", a->intent, "The id of the intent that this closes");
+  sub->add_option("--intent", a->intent,
+                  "The id of the intent that this closes. What one run of this\n"
+                  "tool leaves open, the next one records as unknown");
   sub->add_option("--reason", a->reason, "Why");
   sub->add_option("--trace", a->trace, "A trace id");
   CLI::Option* const keys =

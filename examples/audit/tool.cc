@@ -1,5 +1,6 @@
 #include "tool.h"
 
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -78,6 +79,10 @@ Result<std::unique_ptr<audit::Log>> open_log(const LogArguments& arguments) {
   options.root_key = arguments.root_key;
   auto log = audit::Log::open(*arguments.directory, coefficient::system_clock(), options);
   if (!log) return log.error().error;
+  const auto now =
+      std::chrono::floor<audit::Timestamp::duration>(coefficient::system_clock().now());
+  // Nobody else calls it between two runs: the key is changed, and a segment ended, when it is due.
+  if (Result<> ticked = (*log)->tick(now); !ticked) return ticked.error();
   return std::move(*log);
 }
 

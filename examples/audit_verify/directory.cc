@@ -117,7 +117,7 @@ class Reader {
     while (const std::optional<std::string_view> record = frame(rest)) {
       const auto json = nlohmann::json::parse(*record, nullptr, false);
       if (!has_its_place(json)) return fault(name, "has a record that is not in its place");
-      see_pruning(json);
+      see_own(json);
       tree_.append_record(as_bytes(*record));
       at_size_(tree_);
     }
@@ -148,18 +148,27 @@ class Reader {
     return number != nullptr && *number == tree_.size();
   }
 
-  void see_pruning(const nlohmann::json& json) {
+  void see_own(const nlohmann::json& json) {
     const nlohmann::json own = {{"type", "system"}, {"id", "coefficient.audit"}};
-    if (json.value("action", nlohmann::json()) != "log.pruned" ||
-        json.value("outcome", nlohmann::json()) != "success" ||
+    if (json.value("outcome", nlohmann::json()) != "success" ||
         json.value("actor", nlohmann::json()) != own)
       return;
+    const nlohmann::json action = json.value("action", nlohmann::json());
+    const std::uint64_t index = tree_.size();
+    if (action == "log.pruned") {
+      const auto kept = detail(json, "first_kept");
+      if (kept && *kept <= index) result_.prunings.push_back({index, *kept});
+    } else if (action == "log.recovered") {
+      const auto begin = detail(json, "unconfirmed_from");
+      if (begin && *begin < index) result_.recoveries.push_back({index, *begin});
+    }
+  }
+  static std::optional<std::uint64_t> detail(const nlohmann::json& json, const char* name) {
     const auto details = json.value("details", nlohmann::json::object());
-    const auto kept = details.find("first_kept");
-    if (kept == details.end()) return;
-    const auto* number = kept->get_ptr<const std::uint64_t*>();
-    if (number != nullptr && *number <= tree_.size())
-      result_.prunings.push_back({tree_.size(), *number});
+    const auto found = details.find(name);
+    if (found == details.end()) return std::nullopt;
+    const auto* number = found->get_ptr<const std::uint64_t*>();
+    return number == nullptr ? std::nullopt : std::optional(*number);
   }
 
   bool read_hashes(const std::string& name) {

@@ -16,11 +16,19 @@ struct Pruning {
   std::uint64_t first_kept = 0;
 };
 
+/// A record of the log's own that says that no checkpoint covered those from `begin` up to itself
+/// when the log was opened.
+struct Recovery {
+  std::uint64_t index = 0;
+  std::uint64_t begin = 0;
+};
+
 /// What lies in a log's segments, as docs/audit.md describes them.
 struct SegmentsRead {
   std::uint64_t records = 0;     ///< Leaves, pruned ones included.
   std::uint64_t first_kept = 0;  ///< Of those before it only the hashes are there.
   std::vector<Pruning> prunings;
+  std::vector<Recovery> recoveries;
   std::uint64_t files = 0;
   std::uint64_t unfinished_bytes = 0;  ///< Behind the last record, and not zeros.
   std::string fault;                   ///< Why it stopped; empty: nothing is wrong.

@@ -202,12 +202,29 @@ class DirectoryCheck {
     return true;
   }
 
+  // What the writer signed although it had found it without a checkpoint, the last first. What
+  // stands in one of these, another recovery too, is not the writer's word.
+  [[nodiscard]] std::vector<Recovery> doubtful(const SegmentsRead& read) const {
+    std::vector<Recovery> out;
+    std::uint64_t before = expected_.confirmed();
+    for (auto it = read.recoveries.rbegin(); it != read.recoveries.rend(); ++it) {
+      if (it->index >= before) continue;
+      out.push_back(*it);
+      before = it->begin;
+    }
+    return out;
+  }
   // Below which index records may be missing, by what was signed of the log's own records.
   [[nodiscard]] std::uint64_t pruned_by_record(const SegmentsRead& read) const {
+    const std::vector<Recovery> ranges = doubtful(read);
+    auto range = ranges.rbegin();
     std::uint64_t first_kept = 0;
-    for (const Pruning& pruning : read.prunings)
-      if (pruning.index < expected_.confirmed())
+    for (const Pruning& pruning : read.prunings) {
+      while (range != ranges.rend() && range->index <= pruning.index) ++range;
+      const bool in_doubt = range != ranges.rend() && range->begin <= pruning.index;
+      if (pruning.index < expected_.confirmed() && !in_doubt)
         first_kept = std::max(first_kept, pruning.first_kept);
+    }
     return first_kept;
   }
 
@@ -234,6 +251,11 @@ class DirectoryCheck {
     if (read.records > confirmed)
       say("- without any key: changed or removed the last " +
           plural(read.records - confirmed, "record") + ", which no checkpoint covers yet");
+    if (const auto ranges = doubtful(read); !ranges.empty())
+      say("- without any key: changed or removed records in " + plural(ranges.size(), "range") +
+          " that had no checkpoint when the log was opened, up to "
+          "record " +
+          std::to_string(ranges.front().index - 1) + ", until they were signed then");
     if (read.first_kept > 0)
       say("- nothing of what the " + plural(read.first_kept, "pruned record") +
           " said can be seen here; their hashes are those that were signed");

@@ -16,7 +16,6 @@ namespace audit {
 namespace {
 
 constexpr std::size_t kMaxNames = 1'000'000;
-constexpr const char* kLockName = "lock";
 
 struct CloseDir {
   void operator()(DIR* dir) const noexcept { ::closedir(dir); }
@@ -175,13 +174,14 @@ Result<> Directory::sync() const {
   return {};
 }
 
+// The directory itself: a file in it could be removed, and another one locked.
 Result<Descriptor> Directory::lock() const {
-  Descriptor file(::openat(fd_.get(), kLockName, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (file.get() < 0) return failed(kLockName);
+  Descriptor file(::openat(fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (file.get() < 0) return failed("");
   if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return file;
   if (errno == EWOULDBLOCK)
     return Error{ErrorCode::kUnavailable, path_ + ": another writer has this log"};
-  return failed(kLockName);
+  return failed("");
 }
 
 bool write_all(FileCalls& calls, int fd, std::span<const std::byte> bytes, std::uint64_t offset) {

@@ -206,10 +206,14 @@ Result<> Log::State::start(const Recovered& found) {
 }
 
 Result<> Log::State::record_recovery(const Recovered& found) {
-  if (recovered_bytes != 0) {
-    auto written =
-        write_own("log.recovered", {{"cut_bytes", static_cast<std::int64_t>(recovered_bytes)}});
-    if (!written) return written.error();
+  Value::Object details;
+  if (recovered_bytes != 0) details["cut_bytes"] = static_cast<std::int64_t>(recovered_bytes);
+  // Nothing tells them from what somebody else has put there: it must not be signed as if it did.
+  if (found.confirmed < found.scan.tree.size())
+    details["unconfirmed_from"] = static_cast<std::int64_t>(found.confirmed);
+  if (!details.empty()) {
+    if (auto written = write_own("log.recovered", std::move(details)); !written)
+      return written.error();
   }
   // Who had begun these is not there any more to say how they ended.
   for (const auto& [id, intent] : found.open_intents) {

@@ -16,8 +16,9 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace audit {
 
 /// What a log says of itself in its records: what was pruned, and which legal holds are open. What
-/// would permit something counts only if a checkpoint covers it: behind the last one, whoever can
-/// write the directory can have added records.
+/// would permit something counts only if the log's writer wrote it: behind the last checkpoint,
+/// whoever can write the directory can have added records. A writer that finds such records signs
+/// them with all others, and says in a log.recovered behind them that they were not confirmed.
 ///
 /// Thread safety: distinct objects only.
 class OwnRecords {
@@ -31,6 +32,15 @@ class OwnRecords {
   /// Returns the names of the holds that no record below `confirmed` released.
   [[nodiscard]] std::set<std::string, std::less<>> holds(std::uint64_t confirmed) const;
 
+  /// Records from `begin` to before `end`, of which the record `end` says that no checkpoint
+  /// covered them when the log was opened.
+  struct Unconfirmed {
+    std::uint64_t begin;
+    std::uint64_t end;
+  };
+  /// Returns those that records below `confirmed` tell of, in order.
+  [[nodiscard]] std::vector<Unconfirmed> unconfirmed(std::uint64_t confirmed) const;
+
  private:
   struct Hold {
     std::uint64_t index;
@@ -39,6 +49,7 @@ class OwnRecords {
   };
   std::vector<std::pair<std::uint64_t, std::uint64_t>> pruned_;  // index, first kept
   std::vector<Hold> holds_;
+  std::vector<Unconfirmed> recoveries_;  // as they say
 };
 
 }  // namespace audit

@@ -149,7 +149,8 @@ Result<Recovered, OpenError> recover(const Directory& directory, const KeyChain&
   if (auto wrong = unrecorded_pruning(scan->first_kept, own.pruned(vouched.confirmed())))
     return damaged(*std::move(wrong));
   found.scan = *std::move(scan);
-  found.holds = own.holds(vouched.confirmed());
+  found.confirmed = vouched.confirmed();
+  found.holds = own.holds(found.confirmed);
   found.open_intents = intents.open();
   return found;
 }

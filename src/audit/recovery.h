@@ -85,6 +85,7 @@ struct Recovered {
   std::uint64_t checkpoint_bytes = 0;  ///< Of whole notes.
   std::uint64_t checkpoint_size = 0;   ///< What the last one says.
   std::string last_note;
+  std::uint64_t confirmed = 0;  ///< How many records something signed fits; the rest may be forged.
   std::map<std::string, OpenIntent> open_intents;
   std::set<std::string, std::less<>> holds;  ///< Legal holds that are open by the records.
 };

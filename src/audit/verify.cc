@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <utility>
 
 #include "audit/checkpoint_file.h"
@@ -15,6 +16,7 @@ namespace audit {
 namespace {
 
 constexpr std::size_t kMaxKeyText = 65'536;
+constexpr std::size_t kMaxRangesNamed = 16;
 
 // What a record says is its index; nothing if it does not say. The last "seq" of a canonical record
 // is its own: behind it there are texts only, in which each '"' has a backslash before it.
@@ -194,6 +196,14 @@ class Verifier {
     if (report_.records > report_.confirmed)
       say("No checkpoint covers the last " + std::to_string(report_.records - report_.confirmed) +
           " records: who can write the directory can have changed, added or removed some.");
+    const auto doubtful = own_.unconfirmed(report_.confirmed);
+    const std::size_t named = std::min(doubtful.size(), kMaxRangesNamed);
+    for (const auto& range : std::span(doubtful).first(named))
+      say("Records " + std::to_string(range.begin) + " to " + std::to_string(range.end - 1) +
+          " were signed after an opening that found them without a checkpoint: until then, who can "
+          "write the directory can have changed, added or removed some.");
+    if (doubtful.size() > named)
+      say("The same is true of " + std::to_string(doubtful.size() - named) + " later ranges.");
     if (!options_.expected_min_checkpoint)
       say("No checkpoint from outside was compared: who can write the directory can have removed "
           "the last checkpoints together with the records behind those that are left.");

@@ -41,10 +41,10 @@ std::string changed(const std::string& text) {
   return to_canonical(record).value();
 }
 
-// What is left if the segment of the first `count` texts is replaced as by pruning, and `last` is
-// the only record behind them.
+// What is left if the segment of the first `count` texts is replaced as by pruning, and `rest` is
+// behind them.
 void forge_pruning(const fs::path& directory, const std::vector<std::string>& texts,
-                   std::size_t count, const std::string& last) {
+                   std::size_t count, std::span<const std::string> rest) {
   Frontier tree;
   const auto header = [&tree](SegmentKind kind) {
     const SegmentHeaderBytes bytes =
@@ -58,7 +58,8 @@ void forge_pruning(const fs::path& directory, const std::vector<std::string>& te
     EXPECT_TRUE(tree.append(leaf));
   }
   std::string segment = header(SegmentKind::kRecords);
-  append_frame(count, std::as_bytes(std::span(last)), segment);
+  for (std::size_t i = 0; i < rest.size(); ++i)
+    append_frame(count + i, std::as_bytes(std::span(rest[i])), segment);
   fs::remove(directory / segment_name(SegmentKind::kRecords, 0));
   test::write_all(directory / segment_name(SegmentKind::kHashes, 0), hashes);
   test::write_all(directory / segment_name(SegmentKind::kRecords, count), segment);
@@ -134,13 +135,60 @@ TEST_F(ForgeryTest, RecordsAreNotRemovedWithoutTheKey) {
   for (const std::string& last : {silent, to_canonical(record).value()}) {
     SCOPED_TRACE(last);
     test::copy_log(dir(), copy_.path());
-    forge_pruning(copy_.path(), genuine, 15, last);
+    forge_pruning(copy_.path(), genuine, 15, std::span(&last, 1));
     expect_damage(DamageKind::kCorrupt, 0, reopen());
     const auto report = verify_log(copy_.string());
     ASSERT_TRUE(report && !report->intact());
     EXPECT_EQ(report->damages.front().end_index, 15U);
     EXPECT_EQ(LogReader::open(copy_.string()).error().code, coefficient::ErrorCode::kDataLoss);
   }
+}
+
+// The writer signs what it finds behind the last checkpoint, forged or not. That makes it no
+// permission: neither to remove records, nor to end a legal hold.
+TEST_F(ForgeryTest, WhatWasForgedBeforeTheWriterSignedItPermitsNothing) {
+  {
+    const Opened log = open_with(bytes_);
+    ASSERT_TRUE(log);
+    ASSERT_TRUE((*log)->hold("case", "court"));
+    ASSERT_TRUE((*log)->close());
+  }
+  std::vector<std::string> texts = test::texts(copy_.string());
+  const std::size_t signed_by_writer = texts.size();
+  Record record = event();
+  record.actor = {.type = std::string(kLogActorType), .id = std::string(kLogActorId)};
+  record.time = now();
+  const auto forge_own = [&](const char* action, Value::Object details) {
+    record.id = "forged" + std::to_string(texts.size());
+    record.seq = texts.size();
+    record.action = action;
+    record.details = std::move(details);
+    texts.push_back(to_canonical(record).value());
+  };
+  const auto kept = static_cast<std::int64_t>(signed_by_writer);
+  forge_own("log.release", {{"hold", "case"}});
+  forge_own("log.pruned", {{"first_kept", kept}, {"records", kept}, {"segments", 1}});
+  // Such a one is no word of the writer's either, that a later range would have to respect.
+  forge_own("log.recovered", {{"unconfirmed_from", kept + 1}});
+  test::write_all(copy_.path() / segment_.filename(), forge(texts));
+  fs::remove(copy_.path() / "hold-case");
+  {
+    const Opened log = reopen();  // the writer comes back, and signs
+    ASSERT_TRUE(log);
+    const auto pruned = (*log)->prune({.before = now() + 1000h});
+    ASSERT_FALSE(pruned);
+    EXPECT_EQ(pruned.error().code, ErrorCode::kFailedPrecondition) << "the hold is still open";
+    ASSERT_TRUE((*log)->close());
+  }
+  EXPECT_TRUE(verify_log(copy_.string())->intact()) << "the control: all are signed";
+  EXPECT_TRUE(LogReader::open(copy_.string()));
+  texts = test::texts(copy_.string());
+  forge_pruning(copy_.path(), texts, signed_by_writer, std::span(texts).subspan(signed_by_writer));
+  expect_damage(DamageKind::kCorrupt, 0, reopen());
+  const auto report = verify_log(copy_.string());
+  ASSERT_TRUE(report && !report->intact());
+  EXPECT_EQ(report->damages.front().end_index, signed_by_writer);
+  EXPECT_EQ(LogReader::open(copy_.string()).error().code, ErrorCode::kDataLoss);
 }
 
 namespace {

@@ -215,6 +215,37 @@ class Proofs(Base):
             self.assertIn(b"corrupt, record 0 to 6", said)
             self.tool(self.dir, "append", "--action", "secret.read", code=1)
 
+    def test_what_was_forged_before_the_writer_signed_it_permits_nothing(self):
+        """Records of the log's own, put behind the last checkpoint: the next append signs them."""
+        lines = self.tool(self.dir, "search", "--unrecorded").splitlines()
+        [name] = [n for n in os.listdir(self.dir) if n.endswith(".seg")]
+        path = os.path.join(self.dir, name)
+        own = json.loads(lines[0])
+        own.update({"action": "log.pruned", "seq": 7,
+                    "details": {"first_kept": 7, "records": 7, "segments": 1}})
+        forged = json.dumps(own, sort_keys=True, separators=(",", ":")).encode()
+        with open(path, "rb") as file:
+            genuine = file.read().rstrip(b"\0")
+        with open(path, "wb") as file:
+            file.write(genuine + frame(7, forged))
+        self.tool(self.dir, "append", "--action", "secret.read")
+        self.assertIn("1 range that had no checkpoint", self.verifier(self.dir))
+        self.assertIn(b"Records 7 to 7 were signed after an opening",
+                      self.tool(self.dir, "verify"))
+        lines = self.tool(self.dir, "search", "--unrecorded").splitlines()
+        self.assertEqual(json.loads(lines[8])["details"], {"unconfirmed_from": 7})
+        leaves = [hashlib.sha256(b"\0" + line).digest() for line in lines]
+        os.remove(path)
+        with open(os.path.join(self.dir, "0" * 20 + ".hashes"), "wb") as file:
+            file.write(header(b"CFAUDIH1", []) + b"".join(leaves[:7]))
+        with open(os.path.join(self.dir, "%020d.seg" % 7), "wb") as file:
+            file.write(header(b"CFAUDIT1", leaves[:7]) +
+                       b"".join(frame(i, lines[i]) for i in range(7, len(lines))))
+        self.assertIn("no record that was signed says so", self.verifier(self.dir, code=1))
+        self.assertIn(b"corrupt, record 0 to 6", self.tool(self.dir, "verify", code=1))
+        self.tool(self.dir, "append", "--action", "secret.read", code=1)
+        self.tool(self.dir, "search", "--unrecorded", code=1)
+
     def test_a_pruned_log_is_intact(self):
         self.tool(self.dir, "rotate")
         self.tool(self.dir, "append", "--action", "secret.read")
@@ -313,7 +344,7 @@ class Personal(Base):
         self.assertEqual(self.search("--target-subject", "ann@example.com", "--keys", self.keys), [])
         self.tool(self.dir, "search", "--by-subject", "nobody", "--keys", self.keys, code=2)
         self.tool(self.dir, "search", "--by-subject", "ann@example.com", code=2)
-        self.assertEqual(len(os.listdir(self.keys)), 3)  # two keys and the lock: asking makes none
+        self.assertEqual(len(os.listdir(self.keys)), 2)  # asking makes none
 
     def test_after_the_erasure_they_are_gone_everywhere_and_proofs_hold(self):
         record = self.write("record", self.tool(self.dir, "search", "--begin", "8", "--limit", "1",

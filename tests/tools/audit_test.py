@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 TOOL = ""
@@ -71,6 +72,24 @@ class Tool(unittest.TestCase):
             out = self.run_tool(self.dir, "tail", "-n", "1", *args).stdout
             self.assertEqual(out.count(b"\n"), 1)
             self.assertNotIn(b"\x1b", out)
+
+    def test_the_key_is_changed_when_it_is_due(self):
+        self.init()
+
+        def keys():
+            with open(os.path.join(self.dir, "keys"), "rb") as file:
+                return file.read()
+
+        self.append()
+        self.assertEqual(keys(), b"")
+        before = time.time() - 25 * 3600
+        os.utime(os.path.join(self.dir, "key"), (before, before))
+        self.append()
+        self.assertNotEqual(keys(), b"")
+        changed = keys()
+        self.append()
+        self.assertEqual(keys(), changed)
+        self.assertEqual(self.verify()["damages"], [])
 
     def test_an_open_intent_shows_as_unknown(self):
         self.init()
