@@ -9,7 +9,10 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +27,9 @@ namespace {
 namespace fs = std::filesystem;
 namespace vault = coefficient::vault;
 using coefficient::Result;
+
+// How many tenants a finding names.
+constexpr std::size_t kMaxNamed = 10;
 
 enum class Status { kOk, kWarning, kFailed };
 
@@ -172,11 +178,36 @@ class Examination {
       return fail("vault", opened.error().message,
                   "mend what failed above; if the key is not the one it was, name the right one");
     pass("vault", "opens; every canary fits its key");
-    check_rewrap(*opened);
+    const bool complete = check_rows(*opened);
+    check_rewrap(*opened, complete);
     check_archive(settings.archive, *opened);
   }
 
-  void check_rewrap(Opened& opened) {
+  // Returns whether no row is known to lack another.
+  bool check_rows(Opened& opened) {
+    const auto rows = opened.store->list_incomplete(kPage);
+    if (!rows) {
+      fail("rows", rows.error().message, "restore");
+      return false;
+    }
+    if (rows->empty()) {
+      pass("rows", "none lacks another");
+      return true;
+    }
+    std::map<std::string, std::string_view> by_tenant;
+    for (const auto& row : *rows)
+      if (by_tenant.size() < kMaxNamed) by_tenant.try_emplace(row.tenant, describe(row.lacks));
+    std::string detail = std::to_string(rows->size()) + (rows->size() < kPage ? "" : " or more") +
+                         " rows lack others";
+    for (const auto& [tenant, what] : by_tenant)
+      detail.append("; tenant ").append(printable(tenant)).append(": ").append(what);
+    fail("rows", detail,
+         "destroy no key; vault DIR verify names each; vault DIR restore INTO brings back what is "
+         "in the archive");
+    return false;
+  }
+
+  void check_rewrap(Opened& opened, bool complete) {
     const auto keks = older_keks(opened);
     if (!keks) return fail("rewrap", keks.error().message, "restore");
     for (const vault::KekVersion& kek : *keks) {
@@ -186,9 +217,13 @@ class Examination {
       if (*count != 0) {
         warning(name, std::to_string(*count) + " data keys are still under it", "vault DIR rewrap");
       } else {
-        warning(name, "nothing is under it any more", "vault DIR destroy-kek " + kek.kek_id);
+        warning(name, "nothing is under it any more",
+                complete ? "vault DIR destroy-kek " + kek.kek_id : "see the check of the rows");
       }
     }
+    if (!complete)
+      return warning("rewrap", "rows are missing: under which keys all data keys are is not known",
+                     "see the check of the rows");
     if (keks->empty()) pass("rewrap", "all data keys are under " + opened.keys.ids.front());
   }
 

@@ -18,7 +18,10 @@ namespace vault = coefficient::vault;
 using coefficient::ErrorCode;
 using coefficient::Result;
 
+using Lacks = sqlite::IncompleteRow::Lacks;
+
 constexpr std::size_t kMaxFailures = 100;
+constexpr std::size_t kMaxIncomplete = 1000;
 
 struct Records {
   std::uint64_t tenants = 0;
@@ -66,6 +69,16 @@ void check_tenant(vault::Vault& opened, const std::string& tenant, Records& reco
     kind = page->back().kind;
     name = page->back().name;
   }
+}
+
+// The walk over records has met those that lack something; here is what is no record.
+Result<> check_rows(sqlite::VaultStore& store, Records& records) {
+  const auto rows = store.list_incomplete(kMaxIncomplete);
+  if (!rows) return rows.error();
+  for (const sqlite::IncompleteRow& row : *rows)
+    if (row.lacks == Lacks::kWrap || row.lacks == Lacks::kRecord)
+      add_failure(records, {row.tenant, row.kind, row.name}, std::string(describe(row.lacks)));
+  return {};
 }
 
 std::string_view to_string(sqlite::VerifyReport::Kind kind) {
@@ -158,15 +171,17 @@ int verify(const Arguments& a) {
   const auto names = tenants(*opened->store);
   if (!older || !names) return refuse(older ? names.error() : older.error());
   Records records;
-  for (const std::string& tenant : *names) check_tenant(*opened->vault, tenant, records);
+  for (const auto& [tenant, shredded] : *names)
+    if (!shredded) check_tenant(*opened->vault, tenant, records);
+  if (auto checked = check_rows(*opened->store, records); !checked) return refuse(checked.error());
   const auto status = opened->store->changelog_status();
   if (!status) return refuse(status.error());
   const auto archive = check_archive(opened->settings.archive, *status);
   if (!archive) return refuse(archive.error());
   const bool ok = records.failed == 0 && (archive->is_null() || archive->at("intact").get<bool>());
   const std::string limit =
-      "records of tenants without a data key under a live or destroyed KEK; rows that were deleted "
-      "or put back together with their high-water rows before this process began";
+      "rows that were deleted or put back together with their high-water rows before this process "
+      "began";
   const Json json = {{"ok", ok},
                      {"canaries", older->size() + 1},
                      {"tenants", records.tenants},

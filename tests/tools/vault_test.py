@@ -65,6 +65,14 @@ class Tool(unittest.TestCase):
         done = self.run_tool(directory or self.dir, "get", *ref)
         return done.returncode, done.stdout
 
+    def sql(self, *statements):
+        """Changes the database past the vault."""
+        con = sqlite3.connect(self.dir + "/vault.db")
+        for statement in statements:
+            con.execute(statement)
+        con.commit()
+        con.close()
+
     def checks(self, code=0, directory=None, args=()):
         report = self.call("doctor", *args, code=code, directory=directory)
         return {c["name"]: c for c in report["checks"]}
@@ -540,6 +548,66 @@ class Backups(Tool):
         self.assertEqual(self.get("t", "k", "a"), (0, b"x"))
 
 
+class Deleted(Tool):
+    """Rows that somebody deleted past the vault."""
+
+    def fails(self, *want):
+        """What verify says failed, as sorted (tenant, part of the message); doctor names the tenants."""
+        report = self.call("verify", code=1)
+        self.assertFalse(report["ok"])
+        got = sorted((f["tenant"], f["error"]) for f in report["failures"])
+        self.assertEqual(len(got), len(want), got)
+        for (tenant, error), (want_tenant, part) in zip(got, want):
+            self.assertEqual(tenant, want_tenant, got)
+            self.assertIn(part, error)
+        self.assertIn(b"FAILED", self.run_tool(self.dir, "verify").stdout)
+        rows = self.checks(code=1)["rows"]
+        self.assertEqual(rows["status"], "failed")
+        for tenant, _ in want:
+            self.assertIn(f"tenant {tenant}: ", rows["detail"])
+
+    def test_wraps(self):
+        self.call("init", "--kek-id", "a")
+        for tenant in ("t", "u"):
+            self.call("put", tenant, "k", "n", body=b"x")
+        self.assertEqual(self.checks()["rows"]["status"], "ok")
+        self.sql("delete from data_key_wrap where dek_id in"
+                 " (select dek_id from data_key where tenant = 't')")
+        self.fails(("t", "no wrap"), ("t", "no wrap"))
+        self.assertEqual(self.run_tool(self.dir, "list").stdout, b"t\nu\n")
+        # Nothing says that a key may be destroyed: its wraps may be in a backup.
+        self.assertNotEqual(self.checks(code=1)["rewrap"]["status"], "ok")
+        report = self.call("rewrap", "--to-kek-file", self.path("b.kek"), code=1)
+        self.assertEqual((report["rewrapped"], report["pending"], report["rows_missing"]),
+                         (1, 0, True))
+        self.assertNotIn(b"destroy-kek", self.run_tool(self.dir, "rewrap").stdout)
+        self.assertNotIn(b"destroy-kek", self.run_tool(self.dir, "doctor").stdout)
+        self.sql("delete from data_key_wrap")
+        self.fails(("t", "no wrap"), ("t", "no wrap"), ("u", "no wrap"), ("u", "no wrap"))
+        # A tenant that is given up is shredded, and then all is as it should be.
+        for tenant in ("t", "u"):
+            self.call("shred", tenant, "--yes")
+        self.assertTrue(self.call("verify")["ok"])
+        self.assertIn(b"nothing needs a: ", self.run_tool(self.dir, "rewrap").stdout)
+
+    def test_data_keys(self):
+        self.call("init")
+        self.call("put", "t", "k", "n", body=b"x")
+        self.sql("delete from data_key_wrap", "delete from data_key")
+        self.fails(("t", "no data key"))
+        self.assertEqual(self.checks(code=1)["rewrap"]["status"], "warning")
+
+    def test_records(self):
+        self.call("init")
+        for name in ("a", "b"):
+            self.call("put", "t", "k", name, body=b"x")
+        self.call("put", "u", "k", "n", body=b"x")
+        self.sql("delete from record where name <> 'b'")
+        self.assertEqual(self.get("t", "k", "a"), (1, b""))
+        self.fails(("t", "high-water"), ("u", "high-water"))
+        self.assertEqual(self.get("t", "k", "b"), (0, b"x"))
+
+
 class Doctor(Tool):
     def test_healthy(self):
         self.call("init")
@@ -552,7 +620,7 @@ class Doctor(Tool):
         self.assertEqual(bad, {})
         self.assertEqual(set(checks), {"directory", "memory", "database", "settings",
                                        "key file:" + self.dir + ".kek", "ledger", "vault",
-                                       "rewrap", "archive", "log"})
+                                       "rows", "rewrap", "archive", "log"})
 
     def test_findings(self):
         self.call("init", "--kek-id", "a")
