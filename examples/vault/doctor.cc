@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "coefficient/sqlite/archive.h"
 #include "commands.h"
 #include "files.h"
 #include "opened.h"
@@ -230,12 +231,20 @@ class Examination {
   void check_archive(const fs::path& path, Opened& opened) {
     const auto status = opened.store->changelog_status();
     if (!status) return fail("archive", status.error().message, "restore");
-    if (!status->recording)
-      return warning("archive", "there has been no backup", "vault DIR backup");
     const auto newest = newest_file(path);
+    if (!newest && !status->recording)
+      return warning("archive", "there has been no backup", "vault DIR backup");
     if (!newest)
       return fail("archive", path.string() + ": is not there or empty, but the vault ships to it",
                   "put it back, or move it away and: vault DIR backup --base into an empty one");
+    // Reads little of it; all is read by verify.
+    const auto archive = coefficient::sqlite::Archive::open(path);
+    const auto fits = archive ? archive->check_store(*opened.store) : archive.error();
+    if (!fits)
+      return fail("archive", fits.error().message,
+                  "if an older vault.db was put back: vault DIR restore INTO, which has all that "
+                  "was in backups; if the archive is wrong or lost: move it away and vault DIR "
+                  "backup --base into an empty one");
     const auto age = std::chrono::duration_cast<std::chrono::hours>(
         std::max(fs::file_time_type::clock::now() - *newest, fs::file_time_type::duration::zero()));
     const std::string detail = std::to_string(status->unarchived) +

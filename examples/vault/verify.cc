@@ -108,26 +108,27 @@ Json archive_json(const sqlite::VerifyReport& report) {
           {"findings", std::move(findings)}};
 }
 
-// Null if there is no archive yet. The archive alone cannot say that its newest files are gone; the
-// store knows what it has shipped.
-Result<Json> check_archive(const fs::path& path, const sqlite::ChangelogStatus& status) {
+// Null if there is no archive yet. What an archive cannot say of itself the store says: whose it
+// is, that its newest files are gone, and that the store was put back to before its last backup.
+Result<Json> check_archive(Opened& opened, const sqlite::ChangelogStatus& status) {
+  const fs::path& path = opened.settings.archive;
   std::error_code error;
-  if (!status.recording && !fs::exists(path, error)) return Json();
-  sqlite::VerifyReport report;
-  if (fs::exists(path, error)) {
-    const auto archive = sqlite::Archive::open(path);
-    if (!archive) return archive.error();
-    auto verified = archive->verify(archive_progress());
-    if (!verified) return verified.error();
-    report = *std::move(verified);
+  if (!fs::exists(path, error)) {
+    if (!status.recording) return Json();
+    sqlite::VerifyReport none;
+    none.findings.push_back({sqlite::VerifyReport::Kind::kMissing, "",
+                             path.string() + ": is not there, but the vault ships to it"});
+    return archive_json(none);
   }
-  const std::uint64_t shipped = status.last_seq - status.unarchived;
-  if (status.recording && (!report.last || report.last->seq < shipped))
-    report.findings.push_back({sqlite::VerifyReport::Kind::kMissing, "",
-                               "the vault has shipped its transactions up to " +
-                                   std::to_string(shipped) + ", but the archive " +
-                                   (report.last ? "ends before that" : "has no base snapshot")});
-  return archive_json(report);
+  const auto archive = sqlite::Archive::open(path);
+  if (!archive) return archive.error();
+  auto report = archive->verify(archive_progress());
+  if (!report) return report.error();
+  if (report->intact()) {
+    if (auto fits = archive->check_store(*opened.store); !fits)
+      report->findings.push_back({sqlite::VerifyReport::Kind::kDamaged, "", fits.error().message});
+  }
+  return archive_json(*report);
 }
 
 std::string archive_text(const Json& archive) {
@@ -176,12 +177,12 @@ int verify(const Arguments& a) {
   if (auto checked = check_rows(*opened->store, records); !checked) return refuse(checked.error());
   const auto status = opened->store->changelog_status();
   if (!status) return refuse(status.error());
-  const auto archive = check_archive(opened->settings.archive, *status);
+  const auto archive = check_archive(*opened, *status);
   if (!archive) return refuse(archive.error());
   const bool ok = records.failed == 0 && (archive->is_null() || archive->at("intact").get<bool>());
   const std::string limit =
       "rows that were deleted or put back together with their high-water rows before this process "
-      "began";
+      "began; a whole database that was put back, unless its archive goes further";
   const Json json = {{"ok", ok},
                      {"canaries", older->size() + 1},
                      {"tenants", records.tenants},

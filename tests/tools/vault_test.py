@@ -526,6 +526,64 @@ class Backups(Tool):
         self.assertEqual(report["failed"], 0)
         self.call("restore", self.path("r"), code=1)
 
+    def wrong_archive(self, message):
+        """Verify and doctor fail with this message about the archive, and about nothing else."""
+        report = self.call("verify", code=1)
+        self.assertFalse(report["archive"]["intact"])
+        self.assertEqual(report["failed"], 0)
+        self.assertEqual(len(report["archive"]["findings"]), 1)
+        self.assertIn(message, report["archive"]["findings"][0]["what"])
+        failed = {n: c for n, c in self.checks(code=1).items() if c["status"] == "failed"}
+        self.assertEqual(set(failed), {"archive"})
+        self.assertIn(message, failed["archive"]["detail"])
+        self.assertNotEqual(failed["archive"]["fix"], "")
+
+    def test_archive_of_another_vault(self):
+        other = self.path("w")
+        for directory in (self.dir, other):
+            self.call("init", directory=directory)
+            for _ in range(3):
+                self.call("put", "t", "k", "n", body=b"x", directory=directory)
+                self.call("backup", directory=directory)
+            self.assertTrue(self.call("verify", directory=directory)["ok"])
+        shutil.rmtree(self.dir + "/archive")
+        shutil.copytree(other + "/archive", self.dir + "/archive")
+        self.wrong_archive("of another store")
+
+    def test_database_put_back(self):
+        self.call("init")
+        database = self.dir + "/vault.db"
+        self.call("put", "t", "k", "n", body=b"x")
+        shutil.copy(database, self.path("unrecorded"))
+        self.call("backup")
+        self.call("put", "t", "k", "n", body=b"y")
+        shutil.copy(database, self.path("old"))
+        for _ in range(3):
+            self.call("put", "t", "k", "n", body=b"z")
+        self.call("backup")
+        shutil.copy(database, self.path("new"))
+        shutil.copy(self.path("old"), database)
+        self.wrong_archive("the store is older than its archive")
+        for _ in range(5):  # beyond the archive's end, by another way
+            self.call("put", "t", "k", "n", body=b"w")
+        self.wrong_archive("is not the one at which its archive ends")
+        shutil.copy(self.path("unrecorded"), database)
+        self.wrong_archive("of another store or history")
+        shutil.copy(self.path("new"), database)
+        self.assertTrue(self.call("verify")["ok"])
+        self.assertEqual(self.checks()["archive"]["status"], "ok")
+
+    def test_newest_backup_lost(self):
+        self.call("init")
+        for _ in range(2):
+            self.call("put", "t", "k", "n", body=b"x")
+            self.call("backup")
+        newest = max(n for n in os.listdir(self.dir + "/archive") if n.endswith(".changes"))
+        os.remove(self.dir + "/archive/" + newest)
+        self.wrong_archive("the newest files are missing")
+        shutil.rmtree(self.dir + "/archive")
+        self.wrong_archive("is not there")
+
     def test_damaged_record(self):
         self.call("init")
         for name in ("a", "b", "c"):
