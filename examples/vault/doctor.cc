@@ -167,10 +167,25 @@ class Examination {
     if (!entries)
       return fail("ledger", entries.error().message,
                   "put back your copy; without it, a restored backup brings shredded tenants back");
+    const auto unfinished = has_unfinished_line(path);
+    if (!unfinished || *unfinished)
+      return warning("ledger",
+                     unfinished ? "its last line is unfinished: a crash left it, or it was cut"
+                                : unfinished.error().message,
+                     "compare it with your copy; the next shred cuts such a line off");
     if (is_inside(path, fs::weakly_canonical(directory_, ignored_)))
       return warning("ledger", "lies in DIR: an old copy of DIR brings shredded tenants back",
                      "move it, and name its place in DIR/vault.json");
     pass("ledger", std::to_string(entries->size()) + " shredded tenants");
+  }
+
+  static Result<bool> has_unfinished_line(const fs::path& path) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const off_t size = file.get() < 0 ? -1 : ::lseek(file.get(), 0, SEEK_END);
+    char last = 0;
+    if (size < 1 || ::pread(file.get(), &last, 1, size - 1) != 1)
+      return error_of_errno(path, errno);
+    return last != '\n';
   }
 
   void check_vault(const Settings& settings) {
@@ -179,9 +194,24 @@ class Examination {
       return fail("vault", opened.error().message,
                   "mend what failed above; if the key is not the one it was, name the right one");
     pass("vault", "opens; every canary fits its key");
+    check_shredded(*opened);
     const bool complete = check_rows(*opened);
     check_rewrap(*opened, complete);
     check_archive(settings.archive, *opened);
+  }
+
+  void check_shredded(Opened& opened) {
+    const auto missing = not_in_ledger(opened);
+    if (!missing) return fail("shredded", missing.error().message, "mend what failed above");
+    if (missing->empty()) return pass("shredded", "the ledger has every tenant that is shredded");
+    std::string detail = std::to_string(missing->size()) +
+                         " tenants are shredded and the ledger, which was cut or replaced, does "
+                         "not have them";
+    for (std::size_t i = 0; i < std::min(missing->size(), kMaxNamed); ++i)
+      detail.append(i == 0 ? ": " : ", ").append(printable((*missing)[i]));
+    fail("shredded", detail,
+         "put back your copy of the ledger; without one, vault DIR shred TENANT --yes writes each "
+         "anew");
   }
 
   // Returns whether no row is known to lack another.

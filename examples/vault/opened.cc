@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "files.h"
@@ -85,6 +86,20 @@ Result<std::vector<sqlite::StoredTenant>> tenants(sqlite::VaultStore& store) {
     std::move(page->begin(), page->end(), std::back_inserter(all));
     if (last) return all;
   }
+}
+
+Result<std::vector<std::string>> not_in_ledger(Opened& opened) {
+  // The database first: a shred writes to the ledger first.
+  const auto stored = tenants(*opened.store);
+  if (!stored) return stored.error();
+  const auto entries = opened.ledger->read();
+  if (!entries) return entries.error();
+  std::set<std::string_view> listed;
+  for (const vault::ShredEntry& entry : *entries) listed.insert(entry.tenant);
+  std::vector<std::string> missing;
+  for (const auto& [tenant, shredded] : *stored)
+    if (shredded && !listed.contains(tenant)) missing.push_back(tenant);
+  return missing;
 }
 
 std::string_view describe(sqlite::IncompleteRow::Lacks lacks) {

@@ -56,6 +56,9 @@ coefficient::Result<std::vector<coefficient::vault::KekVersion>> older_keks(cons
 /// Returns all tenants of which anything is stored, shredded ones too, in order.
 coefficient::Result<std::vector<coefficient::sqlite::StoredTenant>> tenants(
     coefficient::sqlite::VaultStore& store);
+/// Returns the tenants that are shredded in the database but not in the ledger, which was cut or
+/// replaced: a restored backup would bring them back.
+coefficient::Result<std::vector<std::string>> not_in_ledger(Opened& opened);
 /// Returns what is wrong with a row that lacks another, for people.
 std::string_view describe(coefficient::sqlite::IncompleteRow::Lacks lacks);
 

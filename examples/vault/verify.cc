@@ -81,6 +81,15 @@ Result<> check_rows(sqlite::VaultStore& store, Records& records) {
   return {};
 }
 
+Result<> check_shredded(Opened& opened, Records& records) {
+  const auto missing = not_in_ledger(opened);
+  if (!missing) return missing.error();
+  for (const std::string& tenant : *missing)
+    add_failure(records, {tenant, "", ""},
+                "the tenant is shredded, but the ledger does not say so: it was cut or replaced");
+  return {};
+}
+
 std::string_view to_string(sqlite::VerifyReport::Kind kind) {
   switch (kind) {
     case sqlite::VerifyReport::Kind::kDamaged:
@@ -175,6 +184,7 @@ int verify(const Arguments& a) {
   for (const auto& [tenant, shredded] : *names)
     if (!shredded) check_tenant(*opened->vault, tenant, records);
   if (auto checked = check_rows(*opened->store, records); !checked) return refuse(checked.error());
+  if (auto checked = check_shredded(*opened, records); !checked) return refuse(checked.error());
   const auto status = opened->store->changelog_status();
   if (!status) return refuse(status.error());
   const auto archive = check_archive(*opened, *status);

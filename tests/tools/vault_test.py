@@ -483,6 +483,36 @@ class Backups(Tool):
         self.assertEqual(self.get("t", "k", "n", directory=into), (1, b""))
         self.assertEqual(self.get("u", "k", "n", directory=into), (0, b"y"))
 
+    def test_ledger_cut(self):
+        self.call("init")
+        for tenant in ("a", "b", "c"):
+            self.call("put", tenant, "k", "n", body=b"x")
+        for tenant in ("a", "b"):
+            self.call("shred", tenant, "--yes")
+        self.assertTrue(self.call("verify")["ok"])
+        checks = self.checks()
+        self.assertEqual((checks["shredded"]["status"], checks["ledger"]["status"]), ("ok", "ok"))
+        with open(self.dir + ".ledger", "rb") as file:
+            whole = file.read()
+        # To its header, within the last line, and without the newline, which loses nothing.
+        for text, gone, ledger in ((whole[:5], ["a", "b"], "ok"), (whole[:-20], ["b"], "warning"),
+                                   (whole[:-1], [], "warning"), (whole, [], "ok")):
+            with open(self.dir + ".ledger", "wb") as file:
+                file.write(text)
+            report = self.call("verify", code=1 if gone else 0)
+            self.assertEqual([f["tenant"] for f in report["failures"]], gone)
+            checks = self.checks(code=1 if gone else 0)
+            self.assertEqual(checks["ledger"]["status"], ledger)
+            self.assertEqual(checks["shredded"]["status"], "failed" if gone else "ok")
+            if gone:
+                self.assertTrue(checks["shredded"]["detail"].endswith(": " + ", ".join(gone)))
+        # Who has no copy can have the entries written anew.
+        with open(self.dir + ".ledger", "wb") as file:
+            file.write(whole[:-20])
+        self.call("shred", "b", "--yes")
+        self.assertTrue(self.call("verify")["ok"])
+        self.assertEqual(self.checks()["ledger"]["detail"], "2 shredded tenants")
+
     def test_restore_before_rewrap(self):
         self.call("init", "--kek-id", "a")
         self.call("put", "t", "k", "n", body=b"x")
@@ -678,7 +708,7 @@ class Doctor(Tool):
         self.assertEqual(bad, {})
         self.assertEqual(set(checks), {"directory", "memory", "database", "settings",
                                        "key file:" + self.dir + ".kek", "ledger", "vault",
-                                       "rows", "rewrap", "archive", "log"})
+                                       "shredded", "rows", "rewrap", "archive", "log"})
 
     def test_findings(self):
         self.call("init", "--kek-id", "a")
