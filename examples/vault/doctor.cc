@@ -172,7 +172,7 @@ class Examination {
       return warning("ledger",
                      unfinished ? "its last line is unfinished: a crash left it, or it was cut"
                                 : unfinished.error().message,
-                     "compare it with your copy; the next shred cuts such a line off");
+                     "compare it with your copy; the next shred mends the line");
     if (is_inside(path, fs::weakly_canonical(directory_, ignored_)))
       return warning("ledger", "lies in DIR: an old copy of DIR brings shredded tenants back",
                      "move it, and name its place in DIR/vault.json");

@@ -120,6 +120,8 @@ TEST_F(ArchiveTest, SaysWhatIsMissing) {
     // Nobody can know of the newest file, nor that there was a base between the first and the last.
     const bool shows = name != names.back() && name != "0000000000000000010.base";
     EXPECT_EQ(report->intact(), !shows) << name << '\n' << described(*report);
+    EXPECT_EQ(described(*report).find("or its .base is gone") != std::string::npos,
+              name.ends_with(".base"));
     std::filesystem::rename(temp_.path() / "aside", file(name));
   }
   EXPECT_TRUE(archive_->verify()->intact());

@@ -48,7 +48,7 @@ struct VerifyReport {
   enum class Kind {
     kDamaged,   ///< The file is not what was written, or not of this archive.
     kMissing,   ///< Before this file something is missing.
-    kLeftover,  ///< Of a call that was interrupted; harmless.
+    kLeftover,  ///< Of a call that was interrupted; no restore needs it.
     kUnknown,   ///< Not a file of an archive.
   };
   struct Finding {
