@@ -9,10 +9,14 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "coefficient/sqlite/archive.h"
 #include "commands.h"
 #include "files.h"
 #include "opened.h"
@@ -24,6 +28,9 @@ namespace {
 namespace fs = std::filesystem;
 namespace vault = coefficient::vault;
 using coefficient::Result;
+
+// How many tenants a finding names.
+constexpr std::size_t kMaxNamed = 10;
 
 enum class Status { kOk, kWarning, kFailed };
 
@@ -160,10 +167,25 @@ class Examination {
     if (!entries)
       return fail("ledger", entries.error().message,
                   "put back your copy; without it, a restored backup brings shredded tenants back");
+    const auto unfinished = has_unfinished_line(path);
+    if (!unfinished || *unfinished)
+      return warning("ledger",
+                     unfinished ? "its last line is unfinished: a crash left it, or it was cut"
+                                : unfinished.error().message,
+                     "compare it with your copy; the next shred mends the line");
     if (is_inside(path, fs::weakly_canonical(directory_, ignored_)))
       return warning("ledger", "lies in DIR: an old copy of DIR brings shredded tenants back",
                      "move it, and name its place in DIR/vault.json");
     pass("ledger", std::to_string(entries->size()) + " shredded tenants");
+  }
+
+  static Result<bool> has_unfinished_line(const fs::path& path) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const off_t size = file.get() < 0 ? -1 : ::lseek(file.get(), 0, SEEK_END);
+    char last = 0;
+    if (size < 1 || ::pread(file.get(), &last, 1, size - 1) != 1)
+      return error_of_errno(path, errno);
+    return last != '\n';
   }
 
   void check_vault(const Settings& settings) {
@@ -172,11 +194,51 @@ class Examination {
       return fail("vault", opened.error().message,
                   "mend what failed above; if the key is not the one it was, name the right one");
     pass("vault", "opens; every canary fits its key");
-    check_rewrap(*opened);
+    check_shredded(*opened);
+    const bool complete = check_rows(*opened);
+    check_rewrap(*opened, complete);
     check_archive(settings.archive, *opened);
   }
 
-  void check_rewrap(Opened& opened) {
+  void check_shredded(Opened& opened) {
+    const auto missing = not_in_ledger(opened);
+    if (!missing) return fail("shredded", missing.error().message, "mend what failed above");
+    if (missing->empty()) return pass("shredded", "the ledger has every tenant that is shredded");
+    std::string detail = std::to_string(missing->size()) +
+                         " tenants are shredded and the ledger, which was cut or replaced, does "
+                         "not have them";
+    for (std::size_t i = 0; i < std::min(missing->size(), kMaxNamed); ++i)
+      detail.append(i == 0 ? ": " : ", ").append(printable((*missing)[i]));
+    fail("shredded", detail,
+         "put back your copy of the ledger; without one, vault DIR shred TENANT --yes writes each "
+         "anew");
+  }
+
+  // Returns whether no row is known to lack another.
+  bool check_rows(Opened& opened) {
+    const auto rows = opened.store->list_incomplete(kPage);
+    if (!rows) {
+      fail("rows", rows.error().message, "restore");
+      return false;
+    }
+    if (rows->empty()) {
+      pass("rows", "none lacks another");
+      return true;
+    }
+    std::map<std::string, std::string_view> by_tenant;
+    for (const auto& row : *rows)
+      if (by_tenant.size() < kMaxNamed) by_tenant.try_emplace(row.tenant, describe(row.lacks));
+    std::string detail = std::to_string(rows->size()) + (rows->size() < kPage ? "" : " or more") +
+                         " rows lack others";
+    for (const auto& [tenant, what] : by_tenant)
+      detail.append("; tenant ").append(printable(tenant)).append(": ").append(what);
+    fail("rows", detail,
+         "destroy no key; vault DIR verify names each; vault DIR restore INTO brings back what is "
+         "in the archive");
+    return false;
+  }
+
+  void check_rewrap(Opened& opened, bool complete) {
     const auto keks = older_keks(opened);
     if (!keks) return fail("rewrap", keks.error().message, "restore");
     for (const vault::KekVersion& kek : *keks) {
@@ -186,21 +248,33 @@ class Examination {
       if (*count != 0) {
         warning(name, std::to_string(*count) + " data keys are still under it", "vault DIR rewrap");
       } else {
-        warning(name, "nothing is under it any more", "vault DIR destroy-kek " + kek.kek_id);
+        warning(name, "nothing is under it any more",
+                complete ? "vault DIR destroy-kek " + kek.kek_id : "see the check of the rows");
       }
     }
+    if (!complete)
+      return warning("rewrap", "rows are missing: under which keys all data keys are is not known",
+                     "see the check of the rows");
     if (keks->empty()) pass("rewrap", "all data keys are under " + opened.keys.ids.front());
   }
 
   void check_archive(const fs::path& path, Opened& opened) {
     const auto status = opened.store->changelog_status();
     if (!status) return fail("archive", status.error().message, "restore");
-    if (!status->recording)
-      return warning("archive", "there has been no backup", "vault DIR backup");
     const auto newest = newest_file(path);
+    if (!newest && !status->recording)
+      return warning("archive", "there has been no backup", "vault DIR backup");
     if (!newest)
       return fail("archive", path.string() + ": is not there or empty, but the vault ships to it",
                   "put it back, or move it away and: vault DIR backup --base into an empty one");
+    // Reads little of it; all is read by verify.
+    const auto archive = coefficient::sqlite::Archive::open(path);
+    const auto fits = archive ? archive->check_store(*opened.store) : archive.error();
+    if (!fits)
+      return fail("archive", fits.error().message,
+                  "if an older vault.db was put back: vault DIR restore INTO, which has all that "
+                  "was in backups; if the archive is wrong or lost: move it away and vault DIR "
+                  "backup --base into an empty one");
     const auto age = std::chrono::duration_cast<std::chrono::hours>(
         std::max(fs::file_time_type::clock::now() - *newest, fs::file_time_type::duration::zero()));
     const std::string detail = std::to_string(status->unarchived) +

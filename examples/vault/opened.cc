@@ -1,6 +1,7 @@
 #include "opened.h"
 
-#include <functional>
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -8,25 +9,11 @@
 #include "files.h"
 
 namespace vault_tool {
-namespace {
 
 namespace fs = std::filesystem;
 namespace sqlite = coefficient::sqlite;
 namespace vault = coefficient::vault;
 using coefficient::Result;
-
-Result<> for_each_data_key(vault::Store& store, const vault::KekVersion& kek,
-                           const std::function<void(const vault::DataKeyRow&)>& use) {
-  for (std::optional<vault::DekId> after;;) {
-    const auto page = store.list_data_keys_under(kek, after, kPage);
-    if (!page) return page.error();
-    for (const vault::DataKeyRow& row : *page) use(row);
-    if (page->size() < kPage) return {};
-    after = page->back().dek_id;
-  }
-}
-
-}  // namespace
 
 Result<Keys> load_keys(const Settings& settings, bool require_locked) {
   auto arena = vault::SecretArena::create({.require_locked = require_locked});
@@ -71,9 +58,13 @@ Result<Opened> open_vault(const Arguments& arguments) {
 
 Result<std::uint64_t> count_wraps(vault::Store& store, const vault::KekVersion& kek) {
   std::uint64_t count = 0;
-  if (auto done = for_each_data_key(store, kek, [&](const vault::DataKeyRow&) { ++count; }); !done)
-    return done.error();
-  return count;
+  for (std::optional<vault::DekId> after;;) {
+    const auto page = store.list_data_keys_under(kek, after, kPage);
+    if (!page) return page.error();
+    count += page->size();
+    if (page->size() < kPage) return count;
+    after = page->back().dek_id;
+  }
 }
 
 Result<std::vector<vault::KekVersion>> older_keks(const Opened& opened) {
@@ -86,16 +77,44 @@ Result<std::vector<vault::KekVersion>> older_keks(const Opened& opened) {
   return out;
 }
 
-Result<std::vector<std::string>> tenants(vault::Store& store) {
-  const auto rows = store.read_keks();
-  if (!rows) return rows.error();
-  std::set<std::string> names;
-  for (const vault::KekRow& row : *rows) {
-    auto done = for_each_data_key(store, row.kek,
-                                  [&](const vault::DataKeyRow& key) { names.insert(key.tenant); });
-    if (!done) return done.error();
+Result<std::vector<sqlite::StoredTenant>> tenants(sqlite::VaultStore& store) {
+  std::vector<sqlite::StoredTenant> all;
+  while (true) {
+    auto page = store.list_tenants(all.empty() ? std::string() : all.back().tenant, kPage);
+    if (!page) return page.error();
+    const bool last = page->size() < kPage;
+    std::move(page->begin(), page->end(), std::back_inserter(all));
+    if (last) return all;
   }
-  return std::vector<std::string>(names.begin(), names.end());
+}
+
+Result<std::vector<std::string>> not_in_ledger(Opened& opened) {
+  // The database first: a shred writes to the ledger first.
+  const auto stored = tenants(*opened.store);
+  if (!stored) return stored.error();
+  const auto entries = opened.ledger->read();
+  if (!entries) return entries.error();
+  std::set<std::string_view> listed;
+  for (const vault::ShredEntry& entry : *entries) listed.insert(entry.tenant);
+  std::vector<std::string> missing;
+  for (const auto& [tenant, shredded] : *stored)
+    if (shredded && !listed.contains(tenant)) missing.push_back(tenant);
+  return missing;
+}
+
+std::string_view describe(sqlite::IncompleteRow::Lacks lacks) {
+  using Lacks = sqlite::IncompleteRow::Lacks;
+  switch (lacks) {
+    case Lacks::kWrap:
+      return "a data key has no wrap under a key in use";
+    case Lacks::kDataKey:
+      return "the record's data key is not in the store";
+    case Lacks::kRecord:
+      return "the record is not in the store, but its high-water row is";
+    case Lacks::kHighWater:
+      return "the record's high-water row is not in the store";
+  }
+  return "something is missing";
 }
 
 }  // namespace vault_tool

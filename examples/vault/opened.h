@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "arguments.h"
@@ -52,8 +53,14 @@ coefficient::Result<std::uint64_t> count_wraps(coefficient::vault::Store& store,
                                                const coefficient::vault::KekVersion& kek);
 /// Returns the KEK versions in use but the current one.
 coefficient::Result<std::vector<coefficient::vault::KekVersion>> older_keks(const Opened& opened);
-/// Returns all tenants that have a data key, in order.
-coefficient::Result<std::vector<std::string>> tenants(coefficient::vault::Store& store);
+/// Returns all tenants of which anything is stored, shredded ones too, in order.
+coefficient::Result<std::vector<coefficient::sqlite::StoredTenant>> tenants(
+    coefficient::sqlite::VaultStore& store);
+/// Returns the tenants that are shredded in the database but not in the ledger, which was cut or
+/// replaced: a restored backup would bring them back.
+coefficient::Result<std::vector<std::string>> not_in_ledger(Opened& opened);
+/// Returns what is wrong with a row that lacks another, for people.
+std::string_view describe(coefficient::sqlite::IncompleteRow::Lacks lacks);
 
 }  // namespace vault_tool
 

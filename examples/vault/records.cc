@@ -38,9 +38,11 @@ int print_record(const Arguments& a, const vault::RecordInfo& info) {
 int list_tenants(const Arguments& a, Opened& opened) {
   const auto names = tenants(*opened.store);
   if (!names) return refuse(names.error());
-  for (const std::string& name : *names)
-    if (const int code = print(a, {{"tenant", name}}, printable(name) + '\n'); code != kDone)
+  for (const auto& [tenant, shredded] : *names) {
+    if (shredded) continue;
+    if (const int code = print(a, {{"tenant", tenant}}, printable(tenant) + '\n'); code != kDone)
       return code;
+  }
   return kDone;
 }
 

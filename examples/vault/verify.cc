@@ -18,7 +18,10 @@ namespace vault = coefficient::vault;
 using coefficient::ErrorCode;
 using coefficient::Result;
 
+using Lacks = sqlite::IncompleteRow::Lacks;
+
 constexpr std::size_t kMaxFailures = 100;
+constexpr std::size_t kMaxIncomplete = 1000;
 
 struct Records {
   std::uint64_t tenants = 0;
@@ -68,6 +71,25 @@ void check_tenant(vault::Vault& opened, const std::string& tenant, Records& reco
   }
 }
 
+// The walk over records has met those that lack something; here is what is no record.
+Result<> check_rows(sqlite::VaultStore& store, Records& records) {
+  const auto rows = store.list_incomplete(kMaxIncomplete);
+  if (!rows) return rows.error();
+  for (const sqlite::IncompleteRow& row : *rows)
+    if (row.lacks == Lacks::kWrap || row.lacks == Lacks::kRecord)
+      add_failure(records, {row.tenant, row.kind, row.name}, std::string(describe(row.lacks)));
+  return {};
+}
+
+Result<> check_shredded(Opened& opened, Records& records) {
+  const auto missing = not_in_ledger(opened);
+  if (!missing) return missing.error();
+  for (const std::string& tenant : *missing)
+    add_failure(records, {tenant, "", ""},
+                "the tenant is shredded, but the ledger does not say so: it was cut or replaced");
+  return {};
+}
+
 std::string_view to_string(sqlite::VerifyReport::Kind kind) {
   switch (kind) {
     case sqlite::VerifyReport::Kind::kDamaged:
@@ -95,26 +117,27 @@ Json archive_json(const sqlite::VerifyReport& report) {
           {"findings", std::move(findings)}};
 }
 
-// Null if there is no archive yet. The archive alone cannot say that its newest files are gone; the
-// store knows what it has shipped.
-Result<Json> check_archive(const fs::path& path, const sqlite::ChangelogStatus& status) {
+// Null if there is no archive yet. What an archive cannot say of itself the store says: whose it
+// is, that its newest files are gone, and that the store was put back to before its last backup.
+Result<Json> check_archive(Opened& opened, const sqlite::ChangelogStatus& status) {
+  const fs::path& path = opened.settings.archive;
   std::error_code error;
-  if (!status.recording && !fs::exists(path, error)) return Json();
-  sqlite::VerifyReport report;
-  if (fs::exists(path, error)) {
-    const auto archive = sqlite::Archive::open(path);
-    if (!archive) return archive.error();
-    auto verified = archive->verify(archive_progress());
-    if (!verified) return verified.error();
-    report = *std::move(verified);
+  if (!fs::exists(path, error)) {
+    if (!status.recording) return Json();
+    sqlite::VerifyReport none;
+    none.findings.push_back({sqlite::VerifyReport::Kind::kMissing, "",
+                             path.string() + ": is not there, but the vault ships to it"});
+    return archive_json(none);
   }
-  const std::uint64_t shipped = status.last_seq - status.unarchived;
-  if (status.recording && (!report.last || report.last->seq < shipped))
-    report.findings.push_back({sqlite::VerifyReport::Kind::kMissing, "",
-                               "the vault has shipped its transactions up to " +
-                                   std::to_string(shipped) + ", but the archive " +
-                                   (report.last ? "ends before that" : "has no base snapshot")});
-  return archive_json(report);
+  const auto archive = sqlite::Archive::open(path);
+  if (!archive) return archive.error();
+  auto report = archive->verify(archive_progress());
+  if (!report) return report.error();
+  if (report->intact()) {
+    if (auto fits = archive->check_store(*opened.store); !fits)
+      report->findings.push_back({sqlite::VerifyReport::Kind::kDamaged, "", fits.error().message});
+  }
+  return archive_json(*report);
 }
 
 std::string archive_text(const Json& archive) {
@@ -158,15 +181,18 @@ int verify(const Arguments& a) {
   const auto names = tenants(*opened->store);
   if (!older || !names) return refuse(older ? names.error() : older.error());
   Records records;
-  for (const std::string& tenant : *names) check_tenant(*opened->vault, tenant, records);
+  for (const auto& [tenant, shredded] : *names)
+    if (!shredded) check_tenant(*opened->vault, tenant, records);
+  if (auto checked = check_rows(*opened->store, records); !checked) return refuse(checked.error());
+  if (auto checked = check_shredded(*opened, records); !checked) return refuse(checked.error());
   const auto status = opened->store->changelog_status();
   if (!status) return refuse(status.error());
-  const auto archive = check_archive(opened->settings.archive, *status);
+  const auto archive = check_archive(*opened, *status);
   if (!archive) return refuse(archive.error());
   const bool ok = records.failed == 0 && (archive->is_null() || archive->at("intact").get<bool>());
   const std::string limit =
-      "records of tenants without a data key under a live or destroyed KEK; rows that were deleted "
-      "or put back together with their high-water rows before this process began";
+      "rows that were deleted or put back together with their high-water rows before this process "
+      "began; a whole database that was put back, unless its archive goes further";
   const Json json = {{"ok", ok},
                      {"canaries", older->size() + 1},
                      {"tenants", records.tenants},

@@ -91,14 +91,27 @@ Result<End> end_of(const Directory& directory, const ArchiveIndex& index) {
              .hash = segment->last};
 }
 
-Result<> check_continuation(const History& history, const Base& base, const End& end,
-                            const Directory& directory) {
+// Whether the store goes on where the archive ends. Part of the caller's transaction.
+Result<> check_continuation(Connection& connection, const History& history, const Base& base,
+                            const End& end, const Directory& directory) {
   if (!history.recording || history.database != base.database) return of_another_store(directory);
-  if (history.head.seq < end.seq ||
-      (history.head.seq == end.seq && history.head.hash != end.hash)) {
-    return Error{
-        ErrorCode::kDataLoss,
-        "the store is older than its archive, which goes to change " + std::to_string(end.seq)};
+  const std::string number = std::to_string(end.seq);
+  if (history.head.seq < end.seq) {
+    return Error{ErrorCode::kDataLoss, "the store is older than its archive: it ends at change " +
+                                           std::to_string(history.head.seq) + ", the archive at " +
+                                           number};
+  }
+  auto hash = read_hash(connection, end.seq);
+  if (!hash) return hash.error();
+  if (!*hash) {
+    return Error{ErrorCode::kDataLoss,
+                 "the archive ends at change " + number +
+                     ", but the store has shipped later ones: the newest files are missing, or "
+                     "changes were shipped to another archive"};
+  }
+  if (**hash != end.hash) {
+    return Error{ErrorCode::kDataLoss,
+                 "change " + number + " of the store is not the one at which its archive ends"};
   }
   return {};
 }
@@ -110,7 +123,8 @@ Result<OwnedSegment> next_segment(Connection& connection, const Base& base, cons
   if (!snapshot) return snapshot.error();
   auto history = read_history(connection);
   if (!history) return history.error();
-  if (auto fits = check_continuation(*history, base, end, directory); !fits) return fits.error();
+  if (auto fits = check_continuation(connection, *history, base, end, directory); !fits)
+    return fits.error();
   newest = history->head.seq;
   auto owned = read_changes_after(connection, *history, end.seq, end.hash);
   if (!owned) return owned;
@@ -238,6 +252,29 @@ Result<ShipReport> Archive::ship(VaultStore& store, const ProgressCallback& prog
   }
   shipped.last = point_of(end->seq, end->time_ms);
   return shipped;
+}
+
+Result<> Archive::check_store(VaultStore& store) const {
+  const Directory& directory = state_->directory;
+  auto connection =
+      Connection::open(store.state_->path, Connection::Mode::kReadOnly, store.state_->busy);
+  if (!connection) return connection.error();
+  for (std::optional<std::int64_t> before;;) {
+    auto index = index_of(directory);
+    if (!index) return index.error();
+    auto base = newest_base(directory, *index);
+    if (!base) return base.error();
+    auto end = end_of(directory, *index);
+    if (!end) return end.error();
+    auto snapshot = Transaction::begin(*connection, "BEGIN");
+    if (!snapshot) return snapshot.error();
+    auto history = read_history(*connection);
+    if (!history) return history.error();
+    auto fits = check_continuation(*connection, *history, *base, *end, directory);
+    // Else ship() has gone on between the two readings.
+    if (fits || end->seq == before) return fits;
+    before = end->seq;
+  }
 }
 
 }  // namespace sqlite

@@ -176,7 +176,8 @@ class Verification {
     }
     for (const std::string& name : index_.snapshots) {
       if (std::ranges::find(described_, name) == described_.end())
-        add(Kind::kLeftover, name, "is a database that no base describes");
+        add(Kind::kLeftover, name,
+            "is a database that no base describes: of an interrupted call, or its .base is gone");
     }
     for (const std::string& name : index_.temporary) {
       add(Kind::kLeftover, name, "was not finished");

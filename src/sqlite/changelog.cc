@@ -58,6 +58,21 @@ Result<History> read_history(Connection& connection) {
   return history;
 }
 
+Result<std::optional<Hash>> read_hash(Connection& connection, std::int64_t seq) {
+  auto select = connection.prepare("SELECT hash FROM changelog WHERE seq = ?");
+  if (!select) return select.error();
+  Run run(*select);
+  auto row = run.bind(seq).step();
+  if (!row) return row.error();
+  if (!*row) return std::optional<Hash>();
+  Hash hash{};
+  const auto blob = run.blob(0);
+  if (blob.size() != hash.size())
+    return Error{ErrorCode::kDataLoss, "a row of the changelog is not valid"};
+  std::ranges::copy(blob, hash.begin());
+  return std::optional<Hash>(hash);
+}
+
 Result<OwnedSegment> read_changes_after(Connection& connection, const History& history,
                                         std::int64_t after, const Hash& previous) {
   OwnedSegment owned;

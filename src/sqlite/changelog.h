@@ -2,6 +2,7 @@
 #define COEFFICIENT_SRC_SQLITE_CHANGELOG_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "coefficient/core/result.h"
@@ -24,6 +25,10 @@ struct History {
 
 /// Reads them; kDataLoss if they are damaged. Part of the caller's transaction.
 Result<History> read_history(Connection& connection);
+
+/// Returns the hash of the change `seq`; nullopt if the changelog does not have it, or no more.
+/// kDataLoss if it is damaged. Part of the caller's transaction.
+Result<std::optional<Hash>> read_hash(Connection& connection, std::int64_t seq);
 
 /// A segment with the bytes of its changesets.
 struct OwnedSegment {

@@ -150,6 +150,25 @@ std::string_view Reader::sql_of(Kept kept) noexcept {
     case kKeks:
       return "SELECT provider, kek_id, version, state, algorithm, kcv, canary FROM kek"
              " ORDER BY provider, kek_id, version";
+    case kNextTenant:  // each min() is one look-up in a key
+      return "SELECT tenant, EXISTS (SELECT 1 FROM data_key d WHERE d.tenant=t.tenant AND "
+             "d.state=3)"
+             " FROM (SELECT min(tenant) AS tenant FROM"
+             " (SELECT min(tenant) AS tenant FROM record WHERE tenant > ?1"
+             " UNION ALL SELECT min(tenant) FROM high_water WHERE tenant > ?1"
+             " UNION ALL SELECT min(tenant) FROM data_key WHERE tenant > ?1)) t";
+    case kIncomplete:  // the first column is IncompleteRow::Lacks
+      return "SELECT 1, tenant, '', '' FROM data_key d WHERE state<>3 AND NOT EXISTS"
+             " (SELECT 1 FROM data_key_wrap w JOIN kek k ON k.provider=w.provider"
+             " AND k.kek_id=w.kek_id AND k.version=w.kek_version AND k.state=1"
+             " WHERE w.dek_id=d.dek_id AND w.purpose=1)"
+             " UNION ALL SELECT 2, tenant, kind, name FROM record r WHERE NOT EXISTS"
+             " (SELECT 1 FROM data_key d WHERE d.dek_id=r.dek_id AND d.tenant=r.tenant)"
+             " UNION ALL SELECT 3, tenant, kind, name FROM high_water h WHERE NOT EXISTS"
+             " (SELECT 1 FROM record r WHERE r.tenant=h.tenant AND r.kind=h.kind AND r.name=h.name)"
+             " UNION ALL SELECT 4, tenant, kind, name FROM record r WHERE NOT EXISTS"
+             " (SELECT 1 FROM high_water h WHERE h.tenant=r.tenant AND h.kind=r.kind"
+             " AND h.name=r.name) LIMIT ?";
     case kKeptCount:
       break;
   }
@@ -292,6 +311,42 @@ Result<std::vector<KekRow>> Reader::read_keks() {
     kek.kcv = columns.fixed<32>();
     kek.canary = columns.blob();
     if (!columns.valid()) return damaged("kek");
+  }
+}
+
+Result<std::vector<StoredTenant>> Reader::list_tenants(std::string_view after, std::size_t limit) {
+  auto snapshot = Transaction::begin(connection_, "BEGIN");
+  if (!snapshot) return snapshot.error();
+  std::vector<StoredTenant> tenants;
+  std::string last(after);
+  while (tenants.size() < static_cast<std::size_t>(clamped(limit))) {
+    Run run(kept_[kNextTenant]);
+    auto row = run.bind(last).step();
+    if (!row) return row.error();
+    if (!*row || run.is_null(0)) break;
+    Columns columns(run, 0);
+    StoredTenant& tenant = tenants.emplace_back();
+    tenant.tenant = columns.text();
+    tenant.shredded = columns.flag();
+    last = tenant.tenant;
+  }
+  return tenants;
+}
+
+Result<std::vector<IncompleteRow>> Reader::list_incomplete(std::size_t limit) {
+  Run run(kept_[kIncomplete]);
+  run.bind(clamped(limit));
+  std::vector<IncompleteRow> rows;
+  for (;;) {
+    auto row = run.step();
+    if (!row) return row.error();
+    if (!*row) return rows;
+    Columns columns(run, 0);
+    IncompleteRow& incomplete = rows.emplace_back();
+    incomplete.lacks = columns.one_of(IncompleteRow::Lacks::kHighWater);
+    incomplete.tenant = columns.text();
+    incomplete.kind = columns.text();
+    incomplete.name = columns.text();
   }
 }
 

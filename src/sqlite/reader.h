@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "coefficient/core/result.h"
+#include "coefficient/sqlite/vault_store.h"
 #include "coefficient/vault/store.h"
 #include "coefficient/version.h"
 #include "sqlite/connection.h"
@@ -20,7 +21,7 @@
 COEFFICIENT_BEGIN_NAMESPACE
 namespace sqlite {
 
-/// A connection that reads, with its kept statements. The calls are those of vault::Store.
+/// A connection that reads, with its kept statements. The calls are those of VaultStore.
 ///
 /// Thread safety: none; ReaderPool lends a reader to one thread at a time.
 class Reader {
@@ -36,6 +37,8 @@ class Reader {
                                                               std::optional<vault::DekId> after,
                                                               std::size_t limit);
   Result<std::vector<vault::KekRow>> read_keks();
+  Result<std::vector<StoredTenant>> list_tenants(std::string_view after, std::size_t limit);
+  Result<std::vector<IncompleteRow>> list_incomplete(std::size_t limit);
 
  private:
   enum Kept : std::size_t {
@@ -47,6 +50,8 @@ class Reader {
     kDataKey,
     kWraps,
     kKeks,
+    kNextTenant,
+    kIncomplete,
     kKeptCount
   };
   static std::string_view sql_of(Kept kept) noexcept;

@@ -75,6 +75,15 @@ Result<> VaultStore::apply(const vault::Batch& batch) {
   return state_->queue.submit(batch);
 }
 
+Result<std::vector<StoredTenant>> VaultStore::list_tenants(std::string_view after,
+                                                           std::size_t limit) {
+  return state_->readers.with([&](Reader& reader) { return reader.list_tenants(after, limit); });
+}
+
+Result<std::vector<IncompleteRow>> VaultStore::list_incomplete(std::size_t limit) {
+  return state_->readers.with([&](Reader& reader) { return reader.list_incomplete(limit); });
+}
+
 Result<ChangelogStatus> VaultStore::changelog_status() {
   const CommitQueue::Exclusive exclusive(state_->queue);
   Connection& connection = exclusive.writer().connection();

@@ -49,10 +49,40 @@ TEST_F(ArchiveTest, AStoreThatIsOlderThanItsArchiveIsFound) {
   std::filesystem::rename(temp_.path() / "old", temp_.path() / "store");
   reopen_store();
   EXPECT_EQ(archive_->ship(*store_).error().code, ErrorCode::kDataLoss);
+  EXPECT_EQ(archive_->check_store(*store_).error().message,
+            "the store is older than its archive: it ends at change 3, the archive at 6");
   for (int i = 0; i < 4; ++i)  // past the archive's end, with other content
     ASSERT_TRUE(store_->apply(batch_of(put("fork", std::to_string(i), 0, "x"))));
   EXPECT_EQ(archive_->ship(*store_).error().code, ErrorCode::kDataLoss);
+  EXPECT_EQ(archive_->check_store(*store_).error().message,
+            "change 6 of the store is not the one at which its archive ends");
   EXPECT_EQ(archive_->verify()->last->seq, 6U);
+}
+
+TEST_F(ArchiveTest, SaysWhetherItIsTheArchiveOfAStore) {
+  EXPECT_EQ(archive_->check_store(*store_).error().code, ErrorCode::kFailedPrecondition);
+  const auto names = small_archive();
+  EXPECT_TRUE(archive_->check_store(*store_));
+  work(1);  // what waits is no difference
+  EXPECT_TRUE(archive_->check_store(*store_));
+  std::filesystem::rename(file(names.back()), temp_.path() / "aside");
+  EXPECT_TRUE(archive_->verify()->intact());
+  const auto cut = archive_->check_store(*store_);
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code, ErrorCode::kDataLoss);
+  EXPECT_NE(cut.error().message.find("the newest files are missing"), std::string::npos);
+  std::filesystem::rename(temp_.path() / "aside", file(names.back()));
+  EXPECT_TRUE(archive_->check_store(*store_));
+  // One of another store is whole and has as many transactions, but it is not this one's.
+  auto other_store = VaultStore::open(temp_.path() / "other-store", clock_);
+  auto other = Archive::open(temp_.path() / "other");
+  ASSERT_TRUE(other->take_base(**other_store));
+  for (std::uint64_t i = 0; i < 21; ++i)
+    ASSERT_TRUE((*other_store)->apply(batch_of(put("acme", "a", i, "x"))));
+  ASSERT_TRUE(other->ship(**other_store));
+  EXPECT_TRUE(other->check_store(**other_store));
+  EXPECT_EQ(other->check_store(*store_).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(archive_->check_store(**other_store).error().code, ErrorCode::kFailedPrecondition);
 }
 
 TEST_F(ArchiveTest, NamesExactlyTheFileOfEachFlippedByte) {
@@ -90,6 +120,8 @@ TEST_F(ArchiveTest, SaysWhatIsMissing) {
     // Nobody can know of the newest file, nor that there was a base between the first and the last.
     const bool shows = name != names.back() && name != "0000000000000000010.base";
     EXPECT_EQ(report->intact(), !shows) << name << '\n' << described(*report);
+    EXPECT_EQ(described(*report).find("or its .base is gone") != std::string::npos,
+              name.ends_with(".base"));
     std::filesystem::rename(temp_.path() / "aside", file(name));
   }
   EXPECT_TRUE(archive_->verify()->intact());

@@ -144,7 +144,9 @@ class VaultCrashTest : public testing::Test {
     auto opened = test::open_crash_vault(temp_.path(), "store", generation_, true);
     if (!opened) return {"the vault does not open: " + opened.error().message};
     check_tenants(*opened);
-    check_archive();
+    const auto incomplete = opened->store->list_incomplete(1);
+    if (!incomplete || !incomplete->empty()) problem("a row of the store lacks another");
+    check_archive(*opened->store);
     for (const auto& entry : fs::directory_iterator(temp_.path())) {
       if (entry.path().filename().string().starts_with("restored")) check_restored(entry.path());
     }
@@ -250,7 +252,7 @@ class VaultCrashTest : public testing::Test {
     }
   }
 
-  void check_archive() {
+  void check_archive(VaultStore& store) {
     auto archive = Archive::open(temp_.path() / "archive");
     if (!archive) return problem("the archive: " + archive.error().message);
     const auto verified = archive->verify();
@@ -261,6 +263,8 @@ class VaultCrashTest : public testing::Test {
       if (finding.kind != sqlite::VerifyReport::Kind::kLeftover && !none)
         problem("the archive: " + finding.file + ": " + finding.what);
     }
+    const auto fits = archive->check_store(store);
+    if (!fits && said_.shipped != 0) problem("the archive: " + fits.error().message);
     const std::uint64_t last = verified->last ? verified->last->seq : 0;
     if (last < said_.shipped)
       problem("the archive goes to " + std::to_string(last) + " instead of " +

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <fstream>
 #include <thread>
+#include <tuple>
 
 #include "sqlite/schema.h"
 #include "store_support.h"
@@ -163,6 +164,75 @@ TEST_F(VaultStoreTest, SaysThatADamagedRowIsDamaged) {
   EXPECT_EQ(store->list_data_keys_under(test::kek("1"), std::nullopt, 10).error().code,
             ErrorCode::kDataLoss);
   EXPECT_EQ(store->read_keks().error().code, ErrorCode::kDataLoss);
+}
+
+TEST_F(VaultStoreTest, ListsTheTenantsOfAllTables) {
+  auto store = open();
+  for (const auto& [tenant, id, state] : {std::tuple{"b", 1, vault::DataKeyState::kActive},
+                                          std::tuple{"d", 2, vault::DataKeyState::kDestroyed}}) {
+    vault::Batch batch;
+    batch.data_keys = {.tenant = tenant,
+                       .expected_revision = 0,
+                       .rows = {test::data_key(tenant, static_cast<std::uint8_t>(id), state)}};
+    ASSERT_TRUE(store->apply(batch));
+  }
+  for (const char* tenant : {"a", "b", "c"})
+    for (const char* name : {"1", "2"})
+      ASSERT_TRUE(store->apply(batch_of(put(tenant, name, 0, "one"))));
+  RawDatabase(database()).run("DELETE FROM record WHERE tenant='c'");
+  const auto shown = [&](std::string_view after, std::size_t limit) {
+    std::string text;
+    const auto tenants = store->list_tenants(after, limit);
+    for (const auto& [tenant, shredded] : tenants.value()) text += tenant + (shredded ? "+" : "");
+    return text;
+  };
+  EXPECT_EQ(shown("", 10), "abcd+");
+  EXPECT_EQ(shown("", 2), "ab");
+  EXPECT_EQ(shown("b", 2), "cd+");
+  EXPECT_EQ(shown("d", 2), "");
+}
+
+TEST_F(VaultStoreTest, FindsRowsThatLackOthers) {
+  using Lacks = sqlite::IncompleteRow::Lacks;
+  auto store = open();
+  vault::Batch batch;
+  batch.keks.push_back(
+      {.row = {.kek = test::kek("1"), .canary = {}, .kcv = {}}, .expected_state = {}});
+  batch.data_keys = {.tenant = "acme",
+                     .expected_revision = 0,
+                     .rows = {test::data_key("acme", 1, vault::DataKeyState::kActive)}};
+  batch.records = {put("acme", "a", 0, "one"), put("acme", "b", 0, "one")};
+  ASSERT_TRUE(store->apply(batch));
+  vault::Batch shredded;  // a destroyed data key has no wrap
+  auto headstone = test::data_key("gone", 2, vault::DataKeyState::kDestroyed);
+  headstone.wraps.clear();
+  shredded.data_keys = {.tenant = "gone", .expected_revision = 0, .rows = {headstone}};
+  ASSERT_TRUE(store->apply(shredded));
+  EXPECT_TRUE(store->list_incomplete(10)->empty());
+
+  RawDatabase raw(database());
+  // What is found once `sql` has been done as well.
+  const auto found = [&](const std::string& sql, std::size_t limit = 10) {
+    raw.run(sql);
+    std::string text;
+    const auto rows = store->list_incomplete(limit);
+    for (const sqlite::IncompleteRow& row : rows.value())
+      text += std::to_string(static_cast<int>(row.lacks)) + row.tenant + row.kind + row.name + ' ';
+    return text;
+  };
+  EXPECT_EQ(found("UPDATE kek SET state=2"), "1acme ");
+  EXPECT_EQ(found("UPDATE kek SET state=1; UPDATE data_key_wrap SET purpose=2"), "1acme ");
+  EXPECT_EQ(found("UPDATE data_key_wrap SET purpose=1, kek_id='other'"), "1acme ");
+  EXPECT_EQ(found("UPDATE data_key_wrap SET kek_id='main'"), "");
+  EXPECT_EQ(found("UPDATE data_key SET tenant='b' WHERE tenant='acme'"),
+            "2acmeapi_keya 2acmeapi_keyb ");
+  EXPECT_EQ(found("DELETE FROM data_key_wrap; DELETE FROM data_key WHERE tenant='b'"),
+            "2acmeapi_keya 2acmeapi_keyb ");
+  EXPECT_EQ(found("DELETE FROM record WHERE name='a'"), "2acmeapi_keyb 3acmeapi_keya ");
+  EXPECT_EQ(found("DELETE FROM high_water WHERE name='b'"),
+            "2acmeapi_keyb 3acmeapi_keya 4acmeapi_keyb ");
+  EXPECT_EQ(found("SELECT 1", 2), "2acmeapi_keyb 3acmeapi_keya ");
+  EXPECT_EQ(store->list_incomplete(1)->front().lacks, Lacks::kDataKey);
 }
 
 TEST_F(VaultStoreTest, ABatchThatIsTooLargeChangesNothing) {

@@ -65,6 +65,14 @@ class Tool(unittest.TestCase):
         done = self.run_tool(directory or self.dir, "get", *ref)
         return done.returncode, done.stdout
 
+    def sql(self, *statements):
+        """Changes the database past the vault."""
+        con = sqlite3.connect(self.dir + "/vault.db")
+        for statement in statements:
+            con.execute(statement)
+        con.commit()
+        con.close()
+
     def checks(self, code=0, directory=None, args=()):
         report = self.call("doctor", *args, code=code, directory=directory)
         return {c["name"]: c for c in report["checks"]}
@@ -475,6 +483,36 @@ class Backups(Tool):
         self.assertEqual(self.get("t", "k", "n", directory=into), (1, b""))
         self.assertEqual(self.get("u", "k", "n", directory=into), (0, b"y"))
 
+    def test_ledger_cut(self):
+        self.call("init")
+        for tenant in ("a", "b", "c"):
+            self.call("put", tenant, "k", "n", body=b"x")
+        for tenant in ("a", "b"):
+            self.call("shred", tenant, "--yes")
+        self.assertTrue(self.call("verify")["ok"])
+        checks = self.checks()
+        self.assertEqual((checks["shredded"]["status"], checks["ledger"]["status"]), ("ok", "ok"))
+        with open(self.dir + ".ledger", "rb") as file:
+            whole = file.read()
+        # To its header, within the last line, and without the newline, which loses nothing.
+        for text, gone, ledger in ((whole[:5], ["a", "b"], "ok"), (whole[:-20], ["b"], "warning"),
+                                   (whole[:-1], [], "warning"), (whole, [], "ok")):
+            with open(self.dir + ".ledger", "wb") as file:
+                file.write(text)
+            report = self.call("verify", code=1 if gone else 0)
+            self.assertEqual([f["tenant"] for f in report["failures"]], gone)
+            checks = self.checks(code=1 if gone else 0)
+            self.assertEqual(checks["ledger"]["status"], ledger)
+            self.assertEqual(checks["shredded"]["status"], "failed" if gone else "ok")
+            if gone:
+                self.assertTrue(checks["shredded"]["detail"].endswith(": " + ", ".join(gone)))
+        # Who has no copy can have the entries written anew.
+        with open(self.dir + ".ledger", "wb") as file:
+            file.write(whole[:-20])
+        self.call("shred", "b", "--yes")
+        self.assertTrue(self.call("verify")["ok"])
+        self.assertEqual(self.checks()["ledger"]["detail"], "2 shredded tenants")
+
     def test_restore_before_rewrap(self):
         self.call("init", "--kek-id", "a")
         self.call("put", "t", "k", "n", body=b"x")
@@ -518,6 +556,64 @@ class Backups(Tool):
         self.assertEqual(report["failed"], 0)
         self.call("restore", self.path("r"), code=1)
 
+    def wrong_archive(self, message):
+        """Verify and doctor fail with this message about the archive, and about nothing else."""
+        report = self.call("verify", code=1)
+        self.assertFalse(report["archive"]["intact"])
+        self.assertEqual(report["failed"], 0)
+        self.assertEqual(len(report["archive"]["findings"]), 1)
+        self.assertIn(message, report["archive"]["findings"][0]["what"])
+        failed = {n: c for n, c in self.checks(code=1).items() if c["status"] == "failed"}
+        self.assertEqual(set(failed), {"archive"})
+        self.assertIn(message, failed["archive"]["detail"])
+        self.assertNotEqual(failed["archive"]["fix"], "")
+
+    def test_archive_of_another_vault(self):
+        other = self.path("w")
+        for directory in (self.dir, other):
+            self.call("init", directory=directory)
+            for _ in range(3):
+                self.call("put", "t", "k", "n", body=b"x", directory=directory)
+                self.call("backup", directory=directory)
+            self.assertTrue(self.call("verify", directory=directory)["ok"])
+        shutil.rmtree(self.dir + "/archive")
+        shutil.copytree(other + "/archive", self.dir + "/archive")
+        self.wrong_archive("of another store")
+
+    def test_database_put_back(self):
+        self.call("init")
+        database = self.dir + "/vault.db"
+        self.call("put", "t", "k", "n", body=b"x")
+        shutil.copy(database, self.path("unrecorded"))
+        self.call("backup")
+        self.call("put", "t", "k", "n", body=b"y")
+        shutil.copy(database, self.path("old"))
+        for _ in range(3):
+            self.call("put", "t", "k", "n", body=b"z")
+        self.call("backup")
+        shutil.copy(database, self.path("new"))
+        shutil.copy(self.path("old"), database)
+        self.wrong_archive("the store is older than its archive")
+        for _ in range(5):  # beyond the archive's end, by another way
+            self.call("put", "t", "k", "n", body=b"w")
+        self.wrong_archive("is not the one at which its archive ends")
+        shutil.copy(self.path("unrecorded"), database)
+        self.wrong_archive("of another store or history")
+        shutil.copy(self.path("new"), database)
+        self.assertTrue(self.call("verify")["ok"])
+        self.assertEqual(self.checks()["archive"]["status"], "ok")
+
+    def test_newest_backup_lost(self):
+        self.call("init")
+        for _ in range(2):
+            self.call("put", "t", "k", "n", body=b"x")
+            self.call("backup")
+        newest = max(n for n in os.listdir(self.dir + "/archive") if n.endswith(".changes"))
+        os.remove(self.dir + "/archive/" + newest)
+        self.wrong_archive("the newest files are missing")
+        shutil.rmtree(self.dir + "/archive")
+        self.wrong_archive("is not there")
+
     def test_damaged_record(self):
         self.call("init")
         for name in ("a", "b", "c"):
@@ -540,6 +636,66 @@ class Backups(Tool):
         self.assertEqual(self.get("t", "k", "a"), (0, b"x"))
 
 
+class Deleted(Tool):
+    """Rows that somebody deleted past the vault."""
+
+    def fails(self, *want):
+        """What verify says failed, as sorted (tenant, part of the message); doctor names the tenants."""
+        report = self.call("verify", code=1)
+        self.assertFalse(report["ok"])
+        got = sorted((f["tenant"], f["error"]) for f in report["failures"])
+        self.assertEqual(len(got), len(want), got)
+        for (tenant, error), (want_tenant, part) in zip(got, want):
+            self.assertEqual(tenant, want_tenant, got)
+            self.assertIn(part, error)
+        self.assertIn(b"FAILED", self.run_tool(self.dir, "verify").stdout)
+        rows = self.checks(code=1)["rows"]
+        self.assertEqual(rows["status"], "failed")
+        for tenant, _ in want:
+            self.assertIn(f"tenant {tenant}: ", rows["detail"])
+
+    def test_wraps(self):
+        self.call("init", "--kek-id", "a")
+        for tenant in ("t", "u"):
+            self.call("put", tenant, "k", "n", body=b"x")
+        self.assertEqual(self.checks()["rows"]["status"], "ok")
+        self.sql("delete from data_key_wrap where dek_id in"
+                 " (select dek_id from data_key where tenant = 't')")
+        self.fails(("t", "no wrap"), ("t", "no wrap"))
+        self.assertEqual(self.run_tool(self.dir, "list").stdout, b"t\nu\n")
+        # Nothing says that a key may be destroyed: its wraps may be in a backup.
+        self.assertNotEqual(self.checks(code=1)["rewrap"]["status"], "ok")
+        report = self.call("rewrap", "--to-kek-file", self.path("b.kek"), code=1)
+        self.assertEqual((report["rewrapped"], report["pending"], report["rows_missing"]),
+                         (1, 0, True))
+        self.assertNotIn(b"destroy-kek", self.run_tool(self.dir, "rewrap").stdout)
+        self.assertNotIn(b"destroy-kek", self.run_tool(self.dir, "doctor").stdout)
+        self.sql("delete from data_key_wrap")
+        self.fails(("t", "no wrap"), ("t", "no wrap"), ("u", "no wrap"), ("u", "no wrap"))
+        # A tenant that is given up is shredded, and then all is as it should be.
+        for tenant in ("t", "u"):
+            self.call("shred", tenant, "--yes")
+        self.assertTrue(self.call("verify")["ok"])
+        self.assertIn(b"nothing needs a: ", self.run_tool(self.dir, "rewrap").stdout)
+
+    def test_data_keys(self):
+        self.call("init")
+        self.call("put", "t", "k", "n", body=b"x")
+        self.sql("delete from data_key_wrap", "delete from data_key")
+        self.fails(("t", "no data key"))
+        self.assertEqual(self.checks(code=1)["rewrap"]["status"], "warning")
+
+    def test_records(self):
+        self.call("init")
+        for name in ("a", "b"):
+            self.call("put", "t", "k", name, body=b"x")
+        self.call("put", "u", "k", "n", body=b"x")
+        self.sql("delete from record where name <> 'b'")
+        self.assertEqual(self.get("t", "k", "a"), (1, b""))
+        self.fails(("t", "high-water"), ("u", "high-water"))
+        self.assertEqual(self.get("t", "k", "b"), (0, b"x"))
+
+
 class Doctor(Tool):
     def test_healthy(self):
         self.call("init")
@@ -552,7 +708,7 @@ class Doctor(Tool):
         self.assertEqual(bad, {})
         self.assertEqual(set(checks), {"directory", "memory", "database", "settings",
                                        "key file:" + self.dir + ".kek", "ledger", "vault",
-                                       "rewrap", "archive", "log"})
+                                       "shredded", "rows", "rewrap", "archive", "log"})
 
     def test_findings(self):
         self.call("init", "--kek-id", "a")

@@ -48,7 +48,7 @@ struct VerifyReport {
   enum class Kind {
     kDamaged,   ///< The file is not what was written, or not of this archive.
     kMissing,   ///< Before this file something is missing.
-    kLeftover,  ///< Of a call that was interrupted; harmless.
+    kLeftover,  ///< Of a call that was interrupted; no restore needs it.
     kUnknown,   ///< Not a file of an archive.
   };
   struct Finding {
@@ -143,6 +143,18 @@ class COEFFICIENT_SQLITE_EXPORT Archive {
   /// Reads all files and says which are damaged and where something is missing. Errors: only when
   /// it could not be done (kUnavailable, kResourceExhausted, kDeadlineExceeded, kPermissionDenied).
   [[nodiscard]] Result<VerifyReport> verify(const ProgressCallback& progress = {}) const;
+
+  /// Says whether this is the archive of `store`, and the store goes on where it ends: of the same
+  /// history, and with the hash of the archive's last change at that change. So a store that was
+  /// put back to before its last ship(), another store's archive, and one whose newest files are
+  /// missing do not pass. Reads the newest base's description and the newest file of changes only:
+  /// whether the archive is whole, verify() says. Waits for no writer.
+  ///
+  /// Errors: kFailedPrecondition (of another store or history, or no base), kDataLoss (the store is
+  /// older than the archive or another since then, later changes are neither in the archive nor
+  /// waiting in the store, or a file that is read is damaged), kUnavailable, kPermissionDenied,
+  /// kResourceExhausted, kNotFound, kInternal.
+  [[nodiscard]] Result<> check_store(VaultStore& store) const;
 
   /// Removes what no state that is to be kept needs: all before the newest base from which the
   /// oldest of them can be made. Reads the whole archive first, and removes nothing if anything of

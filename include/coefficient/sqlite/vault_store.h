@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -42,6 +43,28 @@ struct ChangelogStatus {
   /// Whether an archive has taken any of them. If not, one may be begun anew, as after a first
   /// Archive::take_base() that was interrupted.
   bool shipped = false;
+};
+
+/// A tenant that has a record row, a high-water row or a data key, whether or not they are whole.
+struct StoredTenant {
+  std::string tenant;     ///< As it is stored: a vault would have checked it.
+  bool shredded = false;  ///< It has a destroyed data key; the vault refuses the tenant.
+};
+
+/// A row that lacks one which a vault writes and deletes together with it: rows were deleted, or
+/// put back, past the vault, or the database is damaged.
+struct IncompleteRow {
+  /// What is missing.
+  enum class Lacks : std::uint8_t {
+    kWrap = 1,       ///< Of a data key that is not destroyed: a primary wrap under a live KEK.
+    kDataKey = 2,    ///< Of a record row: a data key of its tenant with its dek_id.
+    kRecord = 3,     ///< Of a high-water row: its record row.
+    kHighWater = 4,  ///< Of a record row: its high-water row.
+  };
+  Lacks lacks = Lacks::kWrap;
+  std::string tenant;
+  std::string kind;  ///< Of the record; empty for kWrap.
+  std::string name;  ///< Likewise.
 };
 
 /// A vault's rows in a SQLite database, `vault.db` in a directory of its own: write-ahead log,
@@ -84,6 +107,15 @@ class COEFFICIENT_SQLITE_EXPORT VaultStore final : public vault::Store {
                                                               std::size_t limit) override;
   Result<std::vector<vault::KekRow>> read_keks() override;
   Result<> apply(const vault::Batch& batch) override;
+
+  /// Returns up to `limit` (1 to 1000) tenants in order, greater than `after`, byte by byte; an
+  /// empty one starts at the first. Whether what they have is genuine only the vault can tell.
+  /// Errors: kUnavailable, kDataLoss.
+  Result<std::vector<StoredTenant>> list_tenants(std::string_view after, std::size_t limit);
+  /// Returns up to `limit` (1 to 1000) rows that are not complete, ordered by what they lack; of a
+  /// store that only vaults have written, none. Reads the keys of all rows, at one moment. Errors:
+  /// kUnavailable, kDataLoss.
+  Result<std::vector<IncompleteRow>> list_incomplete(std::size_t limit);
 
   /// Returns what waits to be shipped. Errors: kUnavailable, kDataLoss.
   Result<ChangelogStatus> changelog_status();
