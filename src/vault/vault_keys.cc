@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "coefficient/core/encoding.h"
 #include "vault/names.h"
 #include "vault/vault_state.h"
 
@@ -11,6 +10,7 @@ namespace vault {
 namespace {
 
 constexpr std::size_t kPage = 64;
+constexpr std::size_t kMaxFailures = 100;
 
 bool lost_race(const Result<>& applied) {
   return !applied && applied.error().code == ErrorCode::kFailedPrecondition;
@@ -95,6 +95,12 @@ Result<bool> rewrap_one(Store& store, const KeyRing& keys, const DataKeyRow& lis
   return too_many_writers();
 }
 
+void add_failure(RewrapReport& report, const DataKeyRow& row, const Error& error) {
+  ++report.failed;
+  if (report.failures.size() < kMaxFailures)
+    report.failures.push_back(RewrapFailure{row.dek_id, row.tenant, error});
+}
+
 Result<KekRow> find_kek(Store& store, const KekVersion& kek) {
   auto rows = store.read_keks();
   if (!rows) return rows.error();
@@ -123,7 +129,7 @@ Result<DekCache::Entry> Vault::State::entry_of(const DataKeyRow& row, std::uint6
   const WrapRow* wrap = wrap_for(row, purpose);
   if (wrap == nullptr)
     return Error{ErrorCode::kDataLoss,
-                 "data key " + hex_encode(row.dek_id) + " has no wrap for this purpose"};
+                 name_of(row.dek_id, row.tenant) + " has no wrap for this purpose"};
   auto opened = keys.open(row, *wrap);
   if (!opened) return opened.error();
   return DekCache::Entry{std::move(opened->key), revision};
@@ -134,7 +140,7 @@ Result<DekCache::Entry> Vault::State::load_by_id(std::string_view tenant, const 
   if (!found) return found.error();
   if (any_destroyed(*found)) return shredded(tenant);
   if (found->rows.empty())
-    return Error{ErrorCode::kDataLoss, "the store has no data key " + hex_encode(id)};
+    return Error{ErrorCode::kDataLoss, "the store has no " + name_of(id, tenant)};
   return entry_of(found->rows.front(), found->revision);
 }
 
@@ -214,15 +220,20 @@ Result<RewrapReport> Vault::rewrap(const KekVersion& from,
     if (!page) return page.error();
     for (const DataKeyRow& row : *page) {
       const auto done = rewrap_one(s.store, s.keys, row, from);
-      if (!done) return done.error();
-      s.cache.forget(DekCache::active_slot(row.tenant));
-      report.rewrapped += *done ? 1U : 0U;
+      if (done) {
+        s.cache.forget(DekCache::active_slot(row.tenant));
+        report.rewrapped += *done ? 1U : 0U;
+      } else if (done.error().code == ErrorCode::kDataLoss) {
+        add_failure(report, row, done.error());
+      } else {
+        return done.error();
+      }
       if (progress && !progress(report)) return report;
     }
     if (page->size() < kPage) break;
     after = page->back().dek_id;
   }
-  report.complete = true;
+  report.complete = report.failed == 0;
   return report;
 }
 

@@ -338,6 +338,28 @@ class Keys(Tool):
         self.call("destroy-kek", "b", code=1)
         self.assertEqual(self.checks()["rewrap"]["status"], "ok")
 
+    def test_rewrap_with_a_damaged_wrap(self):
+        self.call("init", "--kek-id", "a")
+        for i in range(6):
+            self.call("put", f"t{i}", "k", "n", body=b"x")
+        con = sqlite3.connect(self.dir + "/vault.db")
+        ident, tenant = con.execute("select dek_id, tenant from data_key order by dek_id").fetchone()
+        con.execute("update data_key_wrap set wrapped = zeroblob(length(wrapped)) where dek_id = ?",
+                    (ident,))
+        con.commit()
+        con.close()
+        report = self.call("rewrap", "--to-kek-file", self.path("b.kek"), code=1)
+        self.assertEqual((report["rewrapped"], report["pending"], report["failed"]), (5, 1, 1))
+        (failure,) = report["failures"]
+        self.assertEqual((failure["dek_id"], failure["tenant"]), (ident.hex(), tenant))
+        done = self.run_tool(self.dir, "rewrap")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"failed: {ident.hex()} {tenant}: ".encode(), done.stdout)
+        self.call("destroy-kek", "a", code=1)
+        self.call("shred", tenant, "--yes")
+        self.assertEqual(self.call("rewrap")["pending"], 0)
+        self.call("destroy-kek", "a")
+
     def test_destroy_needs_rewrap(self):
         self.call("init", "--kek-id", "a")
         self.call("put", "t", "k", "n", body=b"x")

@@ -60,9 +60,18 @@ struct Secret {
   Timestamp updated_at{};
 };
 
+/// A data key whose wrap does not open, or whose rows are damaged.
+struct RewrapFailure {
+  DekId dek_id{};
+  std::string tenant;  ///< As the store has it; nothing vouches for it.
+  Error error;         ///< kDataLoss.
+};
+
 struct RewrapReport {
   std::uint64_t rewrapped = 0;  ///< Data keys.
-  bool complete = false;        ///< False if `progress` stopped it.
+  bool complete = false;        ///< False if `progress` stopped it or a data key failed.
+  std::uint64_t failed = 0;     ///< Data keys that are as they were.
+  std::vector<RewrapFailure> failures = {};  ///< The first 100 of them.
 };
 
 /// Keeps secrets encrypted at rest: each under its tenant's data key, which is stored wrapped by a
@@ -114,8 +123,10 @@ class COEFFICIENT_VAULT_EXPORT Vault {
 
   /// Wraps anew, under the current KEKs, every data key that has a wrap under `from`; also adds
   /// break-glass wraps where they are missing. Records are not touched. Each data key is one
-  /// transaction, so whatever interrupts it, calling it again goes on. `progress` is called after
-  /// each; false stops. Errors: the first one met.
+  /// transaction, so whatever interrupts it, calling it again goes on. One that is damaged (its own
+  /// kDataLoss) does not keep the others under `from`: the report lists it, and it stays under
+  /// `from` until its row is restored or its tenant shredded. `progress` is called after each;
+  /// false stops. Errors: the first other one met.
   Result<RewrapReport> rewrap(const KekVersion& from,
                               const std::function<bool(const RewrapReport&)>& progress = {});
 
