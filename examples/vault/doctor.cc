@@ -172,8 +172,18 @@ class Examination {
       return fail("vault", opened.error().message,
                   "mend what failed above; if the key is not the one it was, name the right one");
     pass("vault", "opens; every canary fits its key");
+    check_shreds(opened->vault->unfinished_shreds());
     check_rewrap(*opened);
     check_archive(settings.archive, *opened);
+  }
+
+  void check_shreds(const std::vector<std::string>& pending) {
+    if (pending.empty()) return;
+    fail("shred",
+         "shred pending: DIR/vault.db cannot be written and still has keys or records of " +
+             std::to_string(pending.size()) + " shredded tenants, the first " +
+             printable(pending.front()),
+         "make room on its disk; the next command finishes it");
   }
 
   void check_rewrap(Opened& opened) {

@@ -88,6 +88,38 @@ class Calls(vault_test.Tool):
         self.assertEqual(files[0], ledger)
         self.assertEqual(self.get("t", "k", "n"), (1, b""))
 
+    def on_a_full_disk(self, *args):
+        return self.inject(self.dir + "/vault.db-wal", "pwrite64:error=ENOSPC", *args)
+
+    def test_a_shred_on_a_full_disk_is_pending(self):
+        self.call("init")
+        self.call("put", "t", "k", "n", body=SECRET)
+        self.call("put", "u", "k", "n", body=b"x")
+        self.assertEqual(self.on_a_full_disk("shred", "u", "--yes").returncode, 2)
+        for tenant, want in (("t", (0, SECRET)), ("u", (1, b""))):
+            done = self.on_a_full_disk("get", tenant, "k", "n")
+            self.assertEqual((done.returncode, done.stdout), want, done.stderr)
+        done = self.on_a_full_disk("doctor")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"failed shred: shred pending", done.stdout)
+        con = sqlite3.connect(self.dir + "/vault.db")
+        wraps = "select count(*) from data_key_wrap natural join data_key where tenant = 'u'"
+        self.assertEqual(con.execute(wraps).fetchone(), (1,))
+        self.assertEqual(self.get("t", "k", "n"), (0, SECRET))
+        self.assertEqual(con.execute(wraps).fetchone(), (0,))
+        con.close()
+        self.assertNotIn("shred", self.checks())
+
+    def test_a_rewrap_on_a_full_disk_leaves_a_vault_that_opens(self):
+        self.call("init")
+        self.call("put", "t", "k", "n", body=SECRET)
+        new = self.path("new.kek")
+        self.assertEqual(self.on_a_full_disk("rewrap", "--to-kek-file", new).returncode, 2)
+        done = self.on_a_full_disk("get", "t", "k", "n")
+        self.assertEqual((done.returncode, done.stdout), (0, SECRET), done.stderr)
+        self.assertEqual(self.call("rewrap", "--to-kek-file", new)["rewrapped"], 1)
+        self.assertEqual(self.get("t", "k", "n"), (0, SECRET))
+
     def test_no_plain_text_is_left_by_an_error(self):
         self.call("init")
         self.call("put", "t", "k", "n", body=SECRET)

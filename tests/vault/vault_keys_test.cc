@@ -286,6 +286,27 @@ TEST_F(VaultKeysTest, TheCanaryCatchesAnotherKeyUnderTheSameName) {
   EXPECT_TRUE(Vault::create(parts(store, {kek})));
 }
 
+// A rewrap to a new KEK on a full disk must leave a vault that can be read.
+TEST_F(VaultKeysTest, ANewKekNeedsNoWriteUntilSomethingIsWrappedUnderIt) {
+  fill(*open_with({"a"}));
+  store.on_apply = [](const Batch&) { return Error{ErrorCode::kUnavailable, "disk"}; };
+  const auto vault = open_with({"b", "a"});
+  expect_all_readable(*vault);
+  EXPECT_EQ(memory.read_keks()->size(), 1u);
+  EXPECT_EQ(code(vault->rewrap({"local", "a", "1"})), ErrorCode::kUnavailable);
+  EXPECT_EQ(code(vault->put(ref("new"), bytes("x"))), ErrorCode::kUnavailable);
+  store.on_apply = [](const Batch&) { return Error{ErrorCode::kDataLoss, "damaged"}; };
+  EXPECT_EQ(code(Vault::create(parts(store, {kek_of({"b", "a"})}))), ErrorCode::kDataLoss);
+  store.on_apply = nullptr;
+  put(*vault, "secret", ref("new"));
+  EXPECT_EQ(memory.read_keks()->size(), 2u);
+  EXPECT_EQ(under("b"), 1u);
+  ASSERT_TRUE(vault->rewrap({"local", "a", "1"})->complete);
+  ASSERT_TRUE(vault->destroy_kek_version({"local", "a", "1"}));
+  EXPECT_EQ(code(Vault::create(parts(store, {random_kek({"b"}, *arena)}))), ErrorCode::kDataLoss)
+      << "it has a canary now";
+}
+
 TEST_F(VaultKeysTest, FaultsOfTheProviderBecomeTheirCodes) {
   const std::pair<KekFault, ErrorCode> table[] = {
       {KekFault::kRetryable, ErrorCode::kUnavailable},

@@ -87,7 +87,9 @@ struct RewrapReport {
 class COEFFICIENT_VAULT_EXPORT Vault {
  public:
   /// Reads the ledger and shreds again what a restored backup brought back, unwraps the canary of
-  /// every live KEK version, and makes rows for current ones that are new. Errors: kInvalidArgument
+  /// every live KEK version, and makes rows for current ones that are new. A store that cannot be
+  /// written now (full, locked) is no error: such tenants are refused and unfinished_shreds() has
+  /// them, and the rows are made by what first wraps a data key. Errors: kInvalidArgument
   /// for parts or options that cannot work; kDataLoss for a KEK that is not the one it was;
   /// kFailedPrecondition for a live version whose provider is neither here nor named as absent, and
   /// for a current version that was destroyed; those of the ledger.
@@ -139,6 +141,10 @@ class COEFFICIENT_VAULT_EXPORT Vault {
   /// store. The tenant's name can never be used again. Doing it again is no error: call it again
   /// if it failed. A get() that already had the key may still return.
   Result<> shred(std::string_view tenant);
+  /// Returns the tenants that were shredded by the ledger while the store could not be written, so
+  /// that it still has data keys or records of them. They are refused all the same. Each put(),
+  /// remove(), rotate_dek() and rewrap() tries again, as does create().
+  [[nodiscard]] std::vector<std::string> unfinished_shreds() const;
 
  private:
   struct State;
