@@ -64,9 +64,13 @@ class Examination {
       check_vault(*settings);
     } else {
       fail("settings", settings.error().message,
-           "vault DIR init --kek-file FILE --ledger FILE writes it anew for a vault.db that has "
-           "lost it (--kek-file for each key in use, the current one first); delete a damaged one "
-           "first");
+           settings.error().code == coefficient::ErrorCode::kPermissionDenied
+               ? "read what it says, then chown and chmod 600 it"
+               : "vault DIR init --kek-file FILE --ledger FILE writes it anew for a vault.db that "
+                 "has "
+                 "lost it (--kek-file for each key in use, the current one first); delete a "
+                 "damaged one "
+                 "first");
     }
     check_wal(had_wal);
     return std::move(checks_);
@@ -159,7 +163,10 @@ class Examination {
     const auto entries = ledger ? (*ledger)->read() : ledger.error();
     if (!entries)
       return fail("ledger", entries.error().message,
-                  "put back your copy; without it, a restored backup brings shredded tenants back");
+                  entries.error().code == coefficient::ErrorCode::kPermissionDenied
+                      ? "compare it with your copy, then chown and chmod 600 it"
+                      : "put back your copy; without it, a restored backup brings shredded tenants "
+                        "back");
     if (is_inside(path, fs::weakly_canonical(directory_, ignored_)))
       return warning("ledger", "lies in DIR: an old copy of DIR brings shredded tenants back",
                      "move it, and name its place in DIR/vault.json");

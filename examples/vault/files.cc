@@ -59,6 +59,21 @@ Result<> sync_directory(const fs::path& directory) {
   return {};
 }
 
+// As the library does it for key files and ledgers: what was opened is judged, not its name.
+Result<> check_owner_and_mode(int fd, const fs::path& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return error_of_errno(path, errno);
+  const auto refused = [&path](const char* why) {
+    return Error{ErrorCode::kPermissionDenied, path.string() + why};
+  };
+  if (!S_ISREG(status.st_mode)) return refused(": is not a regular file");
+  if (status.st_uid != 0 && status.st_uid != ::geteuid())
+    return refused(": belongs to another user");
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return refused(": can be written by group or others");
+  return {};
+}
+
 }  // namespace
 
 Descriptor::Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
@@ -79,6 +94,7 @@ Error error_of_errno(const fs::path& path, int number) {
 Result<std::string> read_text(const fs::path& path) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (fd.get() < 0) return error_of_errno(path, errno);
+  if (auto checked = check_owner_and_mode(fd.get(), path); !checked) return checked.error();
   std::string text(kMaxText + 1, '\0');
   std::size_t size = 0;
   if (!read_up_to(fd.get(), std::as_writable_bytes(std::span(text)), size))

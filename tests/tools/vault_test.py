@@ -597,6 +597,11 @@ class Doctor(Tool):
         expect("ledger", "failed", 1)
         expect("vault", "failed", 1)
         os.rename(self.path("gone"), self.dir + ".ledger")
+        for name, check in ((".ledger", "ledger"), ("/vault.json", "settings")):
+            os.chmod(self.dir + name, 0o620)
+            expect(check, "failed", 1)
+            self.assertEqual(self.get("t", "k", "n"), (2, b""))
+            os.chmod(self.dir + name, 0o600)
         os.chmod(self.dir, 0o755)
         expect("directory", "warning", 0)
         os.chmod(self.dir, 0o777)

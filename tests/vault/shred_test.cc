@@ -266,6 +266,27 @@ TEST_F(LedgerTest, KeepsEntries) {
   EXPECT_EQ(status.st_mode & 0777, 0600u);
 }
 
+// Whoever may write it decides which keys are destroyed.
+TEST_F(LedgerTest, OwnerAndModeAreThoseOfAKeyFile) {
+  const auto ledger = FileShredLedger::create(path_).value();
+  for (const mode_t mode : {0600U, 0640U, 0644U}) {
+    ASSERT_EQ(chmod(path_.c_str(), mode), 0);
+    EXPECT_EQ(open_error(), ErrorCode{0}) << mode;
+  }
+  for (const mode_t mode : {0620U, 0602U, 0660U, 0666U, 0777U}) {
+    ASSERT_EQ(chmod(path_.c_str(), mode), 0);
+    EXPECT_EQ(open_error(), ErrorCode::kPermissionDenied) << mode;
+    EXPECT_EQ(ledger->read().error().code, ErrorCode::kPermissionDenied) << "also one in use";
+    EXPECT_EQ(ledger->append(entry("t")).error().code, ErrorCode::kPermissionDenied);
+  }
+  ASSERT_EQ(chmod(path_.c_str(), 0600), 0);
+  EXPECT_TRUE(tenants().empty());
+  if (geteuid() == 0) {
+    ASSERT_EQ(chown(path_.c_str(), 65534, 65534), 0);
+    EXPECT_EQ(open_error(), ErrorCode::kPermissionDenied);
+  }
+}
+
 TEST_F(LedgerTest, IsMadeWholeOrNotAtAll) {
   std::ofstream(path_ + ".new") << "CF";  // what a crash leaves
   EXPECT_EQ(open_error(), ErrorCode::kNotFound);
