@@ -49,6 +49,14 @@ bool write_all(int fd, std::span<const std::byte> bytes) {
   return true;
 }
 
+// Makes a file of mode 0600 whose content is durable, though not yet its name. Returns errno, or 0.
+int write_new(const fs::path& path, std::span<const std::byte> content) {
+  const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+  const Descriptor fd(::open(path.c_str(), flags, 0600));
+  if (fd.get() < 0) return errno;
+  return write_all(fd.get(), content) && ::fsync(fd.get()) == 0 ? 0 : errno;
+}
+
 fs::path parent_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
@@ -110,13 +118,8 @@ Result<> make_file(const fs::path& path, std::span<const std::byte> content) {
   std::array<std::byte, 4> random{};
   if (auto drawn = coefficient::random_bytes(random); !drawn) return drawn;
   const fs::path fresh = path.string() + "." + coefficient::hex_encode(random) + ".new";
-  const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-  const Descriptor fd(::open(fresh.c_str(), flags, 0600));
-  if (fd.get() < 0) return error_of_errno(path, errno);
-  int number = 0;
-  if (!write_all(fd.get(), content) || ::fsync(fd.get()) != 0 ||
-      ::link(fresh.c_str(), path.c_str()) != 0)
-    number = errno;
+  int number = write_new(fresh, content);
+  if (number == 0 && ::link(fresh.c_str(), path.c_str()) != 0) number = errno;
   ::unlink(fresh.c_str());
   if (number != 0) return error_of_errno(path, number);
   auto synced = sync_directory(parent_of(path));
@@ -134,11 +137,15 @@ Result<> sync_file(const fs::path& path) {
 }
 
 Result<> replace_file(const fs::path& path, std::string_view text) {
+  // One name, so that what a process leaves that dies here is gone with the next call; the lock
+  // says that it is not at work.
   const fs::path fresh = path.string() + ".new";
-  ::unlink(fresh.c_str());  // of a process that died here; the lock says that it is not at work
-  if (auto made = make_file(fresh, std::as_bytes(std::span(text))); !made) return made;
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return error_of_errno(path, errno);
-  return sync_directory(parent_of(path));
+  ::unlink(fresh.c_str());
+  int number = write_new(fresh, std::as_bytes(std::span(text)));
+  if (number == 0 && ::rename(fresh.c_str(), path.c_str()) != 0) number = errno;
+  if (number == 0) return sync_directory(parent_of(path));
+  ::unlink(fresh.c_str());
+  return error_of_errno(path, number);
 }
 
 Result<> make_directory(const fs::path& path) {

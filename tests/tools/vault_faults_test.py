@@ -62,6 +62,22 @@ class Calls(vault_test.Tool):
         self.assertEqual(files[:2], [new, self.root], "before vault.json and the database")
         self.assertEqual(self.get("t", "k", "n"), (0, SECRET))
 
+    def test_killed_calls_leave_one_file_at_most(self):
+        self.call("init")
+        new = self.path("new.kek")
+        self.call("rewrap", "--to-kek-file", new)
+        for number in range(3):
+            done = self.inject("", RENAME + ":signal=KILL:when=1", "rewrap", "--to-kek-file",
+                               self.path(f"{number}.kek"))
+            self.assertIn(done.returncode, (-9, 137), done.stderr)
+            self.assertEqual({n for n in os.listdir(self.dir) if n.startswith("vault.json")},
+                             {"vault.json", "vault.json.new"})
+        done = self.inject("", RENAME + ":error=EIO:when=1", "rewrap", "--to-kek-file", new)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertNotIn("vault.json.new", os.listdir(self.dir))
+        self.call("rewrap", "--to-kek-file", new)
+        self.assertEqual([n for n in os.listdir(self.dir) if n.endswith(".new")], [])
+
     def test_a_new_vault_builds_on_what_is_durable(self):
         done = self.inject("", RENAME + ":signal=KILL:when=1", "init")
         self.assertIn(done.returncode, (-9, 137), done.stderr)
