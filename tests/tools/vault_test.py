@@ -213,7 +213,7 @@ class Hostile(Tool):
             self.assertEqual(done.returncode, 0, (name, done.stderr))
             done = self.run_tool(self.dir, "get", "--", name, "k", name)
             self.assertEqual((done.returncode, done.stdout), (0, b"dash"), name)
-        for name in ("", "x" * 256, "a\nb", "\x1b[2J", b"\xff\xfe", b"\xc0\xaf"):
+        for name in ("", "x" * 256, "a\nb", "\x1b[2J", "\x9b2J", b"\xff\xfe", b"\xc0\xaf"):
             for ref in ((name, "k", "n"), ("t", name, "n"), ("t", "k", name)):
                 done = self.run_tool(self.dir, "put", *ref, body=b"x")
                 self.assertEqual((done.returncode, done.stdout), (2, b""), ref)
