@@ -161,6 +161,17 @@ class Calls(vault_test.Tool):
         self.call("restore", self.path("r"))
         self.assertEqual(self.get("t", "k", "n", directory=self.path("r")), (0, SECRET))
 
+    def test_a_restore_is_killed_and_called_again(self):
+        self.call("init")
+        self.call("put", "t", "k", "n", body=SECRET)
+        self.call("backup")
+        into = self.path("r")
+        done = self.inject("", RENAME + ":signal=KILL:when=1", "restore", into)
+        self.assertIn(done.returncode, (-9, 137), done.stderr)
+        self.assertEqual(os.listdir(into), ["vault.db.restoring"])
+        self.call("restore", into)
+        self.assertEqual(self.get("t", "k", "n", directory=into), (0, SECRET))
+
 
 class Losses(vault_test.Tool):
     def backed_up(self, times=4):
