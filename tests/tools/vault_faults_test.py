@@ -172,6 +172,17 @@ class Calls(vault_test.Tool):
         self.call("restore", into)
         self.assertEqual(self.get("t", "k", "n", directory=into), (0, SECRET))
 
+    def test_a_restore_that_cannot_shred_again_says_so(self):
+        self.call("init")
+        self.call("put", "t", "k", "n", body=SECRET)
+        self.call("backup")
+        self.call("shred", "t", "--yes")
+        into = self.path("r")
+        done = self.inject(into + "/vault.db-wal", "pwrite64:error=ENOSPC", "restore", into)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"shredded tenants are still in it", done.stderr)
+        self.assertEqual(self.get("t", "k", "n", directory=into), (1, b""))
+
 
 class Losses(vault_test.Tool):
     def backed_up(self, times=4):

@@ -343,7 +343,8 @@ class Keys(Tool):
         for i in range(6):
             self.call("put", f"t{i}", "k", "n", body=b"x")
         con = sqlite3.connect(self.dir + "/vault.db")
-        ident, tenant = con.execute("select dek_id, tenant from data_key order by dek_id").fetchone()
+        select = "select dek_id, tenant from data_key order by dek_id"
+        ident, tenant = con.execute(select).fetchone()
         con.execute("update data_key_wrap set wrapped = zeroblob(length(wrapped)) where dek_id = ?",
                     (ident,))
         con.commit()
