@@ -79,6 +79,8 @@ Result<> prove(const Arguments& a, const fs::path& into, const Settings& setting
   if (!keys) return keys.error();
   const auto opened = open_parts(into, settings, *std::move(keys), false);
   if (!opened) return opened.error();
+  if (!opened->vault->unfinished_shreds().empty())
+    return Error{ErrorCode::kUnavailable, "shredded tenants are still in it: it cannot be written"};
   return {};
 }
 

@@ -71,9 +71,11 @@ class Examination {
       check_vault(*settings);
     } else {
       fail("settings", settings.error().message,
-           "vault DIR init --kek-file FILE --ledger FILE writes it anew for a vault.db that has "
-           "lost it (--kek-file for each key in use, the current one first); delete a damaged one "
-           "first");
+           settings.error().code == coefficient::ErrorCode::kPermissionDenied
+               ? "read what it says, then chown and chmod 600 it"
+               : "vault DIR init --kek-file FILE --ledger FILE writes it anew for a vault.db that "
+                 "has lost it (--kek-file for each key in use, the current one first); delete a "
+                 "damaged one first");
     }
     check_wal(had_wal);
     return std::move(checks_);
@@ -166,7 +168,10 @@ class Examination {
     const auto entries = ledger ? (*ledger)->read() : ledger.error();
     if (!entries)
       return fail("ledger", entries.error().message,
-                  "put back your copy; without it, a restored backup brings shredded tenants back");
+                  entries.error().code == coefficient::ErrorCode::kPermissionDenied
+                      ? "compare it with your copy, then chown and chmod 600 it"
+                      : "put back your copy; without it, a restored backup brings shredded tenants "
+                        "back");
     const auto unfinished = has_unfinished_line(path);
     if (!unfinished || *unfinished)
       return warning("ledger",
@@ -194,10 +199,20 @@ class Examination {
       return fail("vault", opened.error().message,
                   "mend what failed above; if the key is not the one it was, name the right one");
     pass("vault", "opens; every canary fits its key");
+    check_shreds(opened->vault->unfinished_shreds());
     check_shredded(*opened);
     const bool complete = check_rows(*opened);
     check_rewrap(*opened, complete);
     check_archive(settings.archive, *opened);
+  }
+
+  void check_shreds(const std::vector<std::string>& pending) {
+    if (pending.empty()) return;
+    fail("shred",
+         "shred pending: DIR/vault.db cannot be written and still has keys or records of " +
+             std::to_string(pending.size()) + " shredded tenants, the first " +
+             printable(pending.front()),
+         "make room on its disk; the next command finishes it");
   }
 
   void check_shredded(Opened& opened) {

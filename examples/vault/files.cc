@@ -49,6 +49,14 @@ bool write_all(int fd, std::span<const std::byte> bytes) {
   return true;
 }
 
+// Makes a file of mode 0600 whose content is durable, though not yet its name. Returns errno, or 0.
+int write_new(const fs::path& path, std::span<const std::byte> content) {
+  const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+  const Descriptor fd(::open(path.c_str(), flags, 0600));
+  if (fd.get() < 0) return errno;
+  return write_all(fd.get(), content) && ::fsync(fd.get()) == 0 ? 0 : errno;
+}
+
 fs::path parent_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
@@ -56,6 +64,21 @@ fs::path parent_of(const fs::path& path) {
 Result<> sync_directory(const fs::path& directory) {
   const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() < 0 || ::fsync(fd.get()) != 0) return error_of_errno(directory, errno);
+  return {};
+}
+
+// As the library does it for key files and ledgers: what was opened is judged, not its name.
+Result<> check_owner_and_mode(int fd, const fs::path& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return error_of_errno(path, errno);
+  const auto refused = [&path](const char* why) {
+    return Error{ErrorCode::kPermissionDenied, path.string() + why};
+  };
+  if (!S_ISREG(status.st_mode)) return refused(": is not a regular file");
+  if (status.st_uid != 0 && status.st_uid != ::geteuid())
+    return refused(": belongs to another user");
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return refused(": can be written by group or others");
   return {};
 }
 
@@ -79,6 +102,7 @@ Error error_of_errno(const fs::path& path, int number) {
 Result<std::string> read_text(const fs::path& path) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (fd.get() < 0) return error_of_errno(path, errno);
+  if (auto checked = check_owner_and_mode(fd.get(), path); !checked) return checked.error();
   std::string text(kMaxText + 1, '\0');
   std::size_t size = 0;
   if (!read_up_to(fd.get(), std::as_writable_bytes(std::span(text)), size))
@@ -94,13 +118,8 @@ Result<> make_file(const fs::path& path, std::span<const std::byte> content) {
   std::array<std::byte, 4> random{};
   if (auto drawn = coefficient::random_bytes(random); !drawn) return drawn;
   const fs::path fresh = path.string() + "." + coefficient::hex_encode(random) + ".new";
-  const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-  const Descriptor fd(::open(fresh.c_str(), flags, 0600));
-  if (fd.get() < 0) return error_of_errno(path, errno);
-  int number = 0;
-  if (!write_all(fd.get(), content) || ::fsync(fd.get()) != 0 ||
-      ::link(fresh.c_str(), path.c_str()) != 0)
-    number = errno;
+  int number = write_new(fresh, content);
+  if (number == 0 && ::link(fresh.c_str(), path.c_str()) != 0) number = errno;
   ::unlink(fresh.c_str());
   if (number != 0) return error_of_errno(path, number);
   auto synced = sync_directory(parent_of(path));
@@ -118,11 +137,15 @@ Result<> sync_file(const fs::path& path) {
 }
 
 Result<> replace_file(const fs::path& path, std::string_view text) {
+  // One name, so that what a process leaves that dies here is gone with the next call; the lock
+  // says that it is not at work.
   const fs::path fresh = path.string() + ".new";
-  ::unlink(fresh.c_str());  // of a process that died here; the lock says that it is not at work
-  if (auto made = make_file(fresh, std::as_bytes(std::span(text))); !made) return made;
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return error_of_errno(path, errno);
-  return sync_directory(parent_of(path));
+  ::unlink(fresh.c_str());
+  int number = write_new(fresh, std::as_bytes(std::span(text)));
+  if (number == 0 && ::rename(fresh.c_str(), path.c_str()) != 0) number = errno;
+  if (number == 0) return sync_directory(parent_of(path));
+  ::unlink(fresh.c_str());
+  return error_of_errno(path, number);
 }
 
 Result<> make_directory(const fs::path& path) {

@@ -29,7 +29,9 @@ class Descriptor {
 /// kNotFound, kAlreadyExists, kPermissionDenied or kUnavailable, by errno.
 coefficient::Error error_of_errno(const std::filesystem::path& path, int number);
 
-/// Returns a small file of text. Errors: those of errno; kResourceExhausted over 64 KiB.
+/// Returns a small file of text that is believed: a regular one, owned by root or the effective
+/// user, which neither group nor others may write. Errors: those of errno; kPermissionDenied;
+/// kResourceExhausted over 64 KiB.
 coefficient::Result<std::string> read_text(const std::filesystem::path& path);
 /// Replaces a file by a complete one of mode 0600, durably. Hold the directory's lock.
 coefficient::Result<> replace_file(const std::filesystem::path& path, std::string_view text);

@@ -3,6 +3,7 @@
 #include <array>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <utility>
 
 #include "coefficient/core/encoding.h"
@@ -114,18 +115,44 @@ Result<std::uint64_t> count_all(Opened& opened, const std::vector<vault::KekVers
   return total;
 }
 
-Result<std::uint64_t> rewrap_all(Opened& opened, const std::vector<vault::KekVersion>& from,
-                                 std::uint64_t total) {
-  std::uint64_t done = 0;
+Result<vault::RewrapReport> rewrap_all(Opened& opened, const std::vector<vault::KekVersion>& from,
+                                       std::uint64_t total) {
+  vault::RewrapReport all;
+  std::uint64_t shown = 0;
   for (const vault::KekVersion& kek : from) {
-    const auto report = opened.vault->rewrap(kek, [&](const vault::RewrapReport& so_far) {
-      show_progress(done + so_far.rewrapped, total);
+    auto report = opened.vault->rewrap(kek, [&](const vault::RewrapReport& so_far) {
+      const std::uint64_t done = all.rewrapped + so_far.rewrapped;
+      if (done != shown) show_progress(done, total);
+      shown = done;
       return true;
     });
     if (!report) return report.error();
-    done += report->rewrapped;
+    all.rewrapped += report->rewrapped;
+    all.failed += report->failed;
+    std::move(report->failures.begin(), report->failures.end(), std::back_inserter(all.failures));
   }
-  return done;
+  all.complete = all.failed == 0;
+  return all;
+}
+
+Json failures_json(const vault::RewrapReport& report) {
+  Json out = Json::array();
+  for (const vault::RewrapFailure& failure : report.failures)
+    out.push_back({{"dek_id", coefficient::hex_encode(failure.dek_id)},
+                   {"tenant", failure.tenant},
+                   {"error", failure.error.message}});
+  return out;
+}
+
+std::string failures_text(const vault::RewrapReport& report) {
+  if (report.failed == 0) return "";
+  std::string text;
+  for (const vault::RewrapFailure& failure : report.failures)
+    text += "failed: " + coefficient::hex_encode(failure.dek_id) + ' ' + printable(failure.tenant) +
+            ": " + printable(failure.error.message) + '\n';
+  return text + std::to_string(report.failed) +
+         " data keys failed and stay under an older key: restore a backup from before the damage, "
+         "or shred their tenants\n";
 }
 
 }  // namespace
@@ -162,8 +189,9 @@ int rewrap(const Arguments& a) {
   const auto pending = count_all(opened, *from);
   if (!pending) return refuse(pending.error());
   const std::string& id = opened.keys.ids.front();
-  std::string text = std::to_string(*done) + " data keys are now under " + id + ", " +
-                     std::to_string(*pending) + " are still under older keys\n";
+  std::string text = std::to_string(done->rewrapped) + " data keys are now under " + id + ", " +
+                     std::to_string(*pending) + " are still under older keys\n" +
+                     failures_text(*done);
   // A data key whose wrap is lost may come back with a backup, under a key that nothing seems to
   // need.
   const auto incomplete = opened.store->list_incomplete(1);
@@ -176,11 +204,13 @@ int rewrap(const Arguments& a) {
   const int printed = print(a,
                             {{"kek_id", id},
                              {"kek_made", work->kek_made},
-                             {"rewrapped", *done},
+                             {"rewrapped", done->rewrapped},
                              {"pending", *pending},
+                             {"failed", done->failed},
+                             {"failures", failures_json(*done)},
                              {"rows_missing", !incomplete->empty()}},
                             text);
-  return printed == kDone && !incomplete->empty() ? kRefused : printed;
+  return printed == kDone && (!done->complete || !incomplete->empty()) ? kRefused : printed;
 }
 
 int shred(const Arguments& a) {

@@ -1,6 +1,10 @@
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <limits>
 #include <string>
@@ -56,17 +60,56 @@ class Limit {
   std::int64_t time_ms_ = std::numeric_limits<std::int64_t>::max();
 };
 
-Result<Directory> empty_directory(const std::filesystem::path& path, FileCalls& calls) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return error_from_errno(errno, path);
+// False if it was there.
+Result<bool> make_directory(const std::filesystem::path& path) {
+  if (::mkdir(path.c_str(), 0700) == 0) return true;
+  if (errno != EEXIST) return error_from_errno(errno, path);
+  return false;
+}
+
+// Held by who restores to a directory: the file that another one works on is no leftover.
+Result<Descriptor> lock_of(const std::filesystem::path& path) {
+  Descriptor fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd.get() < 0) return error_from_errno(errno, path);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+  if (errno == EWOULDBLOCK)
+    return Error{ErrorCode::kUnavailable, path.string() + ": another process works on it"};
+  return error_from_errno(errno, path);
+}
+
+// Removes what a restore leaves that did not come to its end, if there is nothing else.
+Result<> make_empty(const Directory& directory) {
+  const std::string unfinished = kRestoringName;
+  // Last the one for which a store is refused.
+  const std::array<std::string, 4> leftovers{unfinished + "-journal", unfinished + "-shm",
+                                             unfinished + "-wal", unfinished};
+  auto names = directory.names();
+  if (!names) return names.error();
+  for (const std::string& name : *names)
+    if (std::ranges::find(leftovers, name) == leftovers.end())
+      return Error{ErrorCode::kAlreadyExists, directory.path().string() + ": is not empty"};
+  if (names->empty()) return {};
+  for (const std::string& name : leftovers)
+    if (auto removed = directory.remove(name); !removed) return removed;
+  return {};
+}
+
+struct Target {
+  Descriptor lock;
+  Directory directory;
+};
+
+// An empty directory that nobody else works on.
+Result<Target> open_target(const std::filesystem::path& path, FileCalls& calls) {
   std::error_code status;
   const std::filesystem::path real = std::filesystem::canonical(path, status);
   if (status) return error_from_errno(status.value(), path);
+  auto lock = lock_of(real);
+  if (!lock) return lock.error();
   auto directory = Directory::open(real, calls);
-  if (!directory) return directory;
-  auto names = directory->names();
-  if (!names) return names.error();
-  if (!names->empty()) return Error{ErrorCode::kAlreadyExists, real.string() + ": is not empty"};
-  return directory;
+  if (!directory) return directory.error();
+  if (auto emptied = make_empty(*directory); !emptied) return emptied.error();
+  return Target{*std::move(lock), *std::move(directory)};
 }
 
 /// Replays the changes after a base on its copy.
@@ -305,9 +348,16 @@ Result<RestoreReport> Archive::restore(const RestoreTarget& target,
   if (!limit) return limit.error();
   auto index = index_of(directory);
   if (!index) return index.error();
-  auto to = empty_directory(new_directory, state_->calls);
-  if (!to) return to.error();
-  auto restored = restore_to(directory, *index, *limit, *to, progress);
+  const auto made = make_directory(new_directory);
+  if (!made) return made.error();
+  auto restored = [&]() -> Result<RestoreReport> {
+    const auto to = open_target(new_directory, state_->calls);
+    if (!to) return to.error();
+    auto done = restore_to(directory, *index, *limit, to->directory, progress);
+    if (!done) (void)make_empty(to->directory);  // if this fails as well, the next call does it
+    return done;
+  }();
+  if (!restored && *made) ::rmdir(new_directory.c_str());  // not if anything is in it
   if (restored || restored.error().code != ErrorCode::kDataLoss) return restored;
   // What is missing prune() may have removed meanwhile.
   auto now = index_of(directory);

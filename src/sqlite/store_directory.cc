@@ -72,7 +72,7 @@ Result<std::filesystem::path> prepare_store_directory(const std::filesystem::pat
   if (status) return error_from_errno(status.value(), named);
   if (is_there(real / kRestoringName)) {
     return Error{ErrorCode::kFailedPrecondition,
-                 real.string() + ": holds an unfinished restore; restore again, elsewhere"};
+                 real.string() + ": holds an unfinished restore; restore again"};
   }
   std::filesystem::path database = real / kDatabaseName;
   if (create) {

@@ -12,6 +12,7 @@
 #include "coefficient/vault/shred_ledger.h"
 #include "vault/ledger_text.h"
 #include "vault/names.h"
+#include "vault/owned_file.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace vault {
@@ -67,9 +68,10 @@ bool write_all(int fd, std::string_view text) noexcept {
 }
 
 Result<std::string> read_all(int fd) {
+  // Each time: whoever may add a line has a tenant's keys destroyed.
+  if (auto checked = check_owner_and_mode(fd, "the shred ledger"); !checked) return checked.error();
   struct stat status {};
-  if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-    return unavailable("the shred ledger is not a regular file");
+  if (fstat(fd, &status) != 0) return unavailable("the shred ledger has no status");
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size > kMaxLedgerBytes) return Error{ErrorCode::kDataLoss, "the shred ledger is over 64 MiB"};
   std::string text(size, '\0');

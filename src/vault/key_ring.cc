@@ -89,6 +89,10 @@ Result<WrappedKey> wrapped_by(KekProvider& provider, const KekVersion& kek,
 
 }  // namespace
 
+std::string name_of(const DekId& id, std::string_view tenant) {
+  return "data key " + hex_encode(id) + " of tenant " + std::string(tenant);
+}
+
 KeyRing::KeyRing(std::shared_ptr<SecretArena> arena,
                  std::vector<std::shared_ptr<KekProvider>> providers,
                  std::shared_ptr<KekProvider> break_glass) noexcept
@@ -168,6 +172,13 @@ Result<std::vector<WrapRow>> KeyRing::wrap(const DataKeyRow& row,
 }
 
 Result<KeyRing::Opened> KeyRing::open(const DataKeyRow& row, const WrapRow& wrap) const {
+  auto opened = unwrap(row, wrap);
+  if (opened) return opened;
+  return Error{opened.error().code,
+               name_of(row.dek_id, row.tenant) + ": " + opened.error().message};
+}
+
+Result<KeyRing::Opened> KeyRing::unwrap(const DataKeyRow& row, const WrapRow& wrap) const {
   const auto provider = provider_of(wrap.kek);
   if (!provider) return provider.error();
   auto room = key_room(*arena_);
@@ -181,8 +192,7 @@ Result<KeyRing::Opened> KeyRing::open(const DataKeyRow& row, const WrapRow& wrap
   const auto kcv = (*key)->check_value(row.tenant);
   if (!kcv) return kcv.error();
   if (!constant_time_equal(*kcv, row.kcv))
-    return Error{ErrorCode::kDataLoss,
-                 "data key " + hex_encode(row.dek_id) + " does not have its check value"};
+    return Error{ErrorCode::kDataLoss, "it does not have its check value"};
   return Opened{*std::move(room), *std::move(key)};
 }
 

@@ -16,6 +16,9 @@
 COEFFICIENT_BEGIN_NAMESPACE
 namespace vault {
 
+/// Returns what messages call a data key: its id and its tenant.
+std::string name_of(const DekId& id, std::string_view tenant);
+
 /// The KEK providers of a vault, and what is wrapped with them: data keys and canaries. The AAD of
 /// a data key's wrap is PAE("coefficient.vault.dek-wrap.v1", dek_id, tenant, purpose as 1 byte,
 /// provider, kek_id, version).
@@ -50,6 +53,7 @@ class KeyRing {
   [[nodiscard]] Result<std::vector<WrapRow>> wrap(const DataKeyRow& row,
                                                   std::span<const std::byte, 32> raw) const;
   /// Unwraps by this wrap of the row and checks the key check value: kDataLoss if it is another.
+  /// Errors name the data key.
   [[nodiscard]] Result<Opened> open(const DataKeyRow& row, const WrapRow& wrap) const;
 
   /// Returns a live row for `kek` with a new canary.
@@ -60,6 +64,7 @@ class KeyRing {
  private:
   KeyRing(std::shared_ptr<SecretArena> arena, std::vector<std::shared_ptr<KekProvider>> providers,
           std::shared_ptr<KekProvider> break_glass) noexcept;
+  [[nodiscard]] Result<Opened> unwrap(const DataKeyRow& row, const WrapRow& wrap) const;
   [[nodiscard]] Result<KekProvider*> provider_of(const KekVersion& kek) const;
   std::shared_ptr<SecretArena> arena_;
   std::vector<std::shared_ptr<KekProvider>> providers_;  // break-glass is the last, if there is one

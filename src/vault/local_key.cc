@@ -1,6 +1,5 @@
 // Where a LocalKey's text comes from.
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,6 +11,7 @@
 #include "coefficient/core/random.h"
 #include "coefficient/vault/local_kek.h"
 #include "vault/key_text.h"
+#include "vault/owned_file.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
 namespace vault {
@@ -34,19 +34,6 @@ class File {
  private:
   int fd_;
 };
-
-// Judges the file that was opened, not the name: the name may lead elsewhere a moment later.
-Result<> check_owner_and_mode(int fd) {
-  struct stat status {};
-  if (fstat(fd, &status) != 0) return Error{ErrorCode::kUnavailable, "the key file has no status"};
-  if (!S_ISREG(status.st_mode))
-    return Error{ErrorCode::kPermissionDenied, "the key file is not a regular file"};
-  if (status.st_uid != 0 && status.st_uid != geteuid())
-    return Error{ErrorCode::kPermissionDenied, "the key file belongs to another user"};
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-    return Error{ErrorCode::kPermissionDenied, "the key file can be written by group or others"};
-  return {};
-}
 
 // Fills `out` as far as the file reaches.
 Result<std::size_t> read_up_to(int fd, std::span<std::byte> out) {
@@ -80,7 +67,8 @@ Result<LocalKey> LocalKey::from_file(const std::string& path, SecretArena& arena
     return Error{ErrorCode::kNotFound, "there is no key file " + path};
   if (file.fd() < 0)
     return Error{ErrorCode::kPermissionDenied, "the key file " + path + " cannot be opened"};
-  if (auto checked = check_owner_and_mode(file.fd()); !checked) return checked.error();
+  if (auto checked = check_owner_and_mode(file.fd(), "the key file"); !checked)
+    return checked.error();
   return from_callback(
       [&file](std::span<std::byte> out) -> Result<std::size_t> {
         auto size = read_up_to(file.fd(), out);

@@ -19,8 +19,13 @@ Error bad_name(const char* part) {
 
 bool is_name(std::string_view text) noexcept {
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  // U+0080 to U+009F, which some terminals obey, are 0xc2 and 0x80 to 0x9f.
+  const auto c1 = [](char first, char second) {
+    return first == '\xc2' && static_cast<unsigned char>(second) < 0xa0;
+  };
   return !text.empty() && text.size() <= kMaxNameBytes &&
-         std::none_of(text.begin(), text.end(), control) && utf8::is_valid(text);
+         std::none_of(text.begin(), text.end(), control) &&
+         std::adjacent_find(text.begin(), text.end(), c1) == text.end() && utf8::is_valid(text);
 }
 
 Result<> check_tenant(std::string_view tenant) {

@@ -12,7 +12,7 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace vault {
 
 /// Returns whether `text` is as rows.h says: 1 to 255 bytes of UTF-8 without control characters
-/// (U+0000 to U+001F, U+007F).
+/// (U+0000 to U+001F, U+007F to U+009F).
 bool is_name(std::string_view text) noexcept;
 
 /// Errors: kInvalidArgument names the part that is not a name.

@@ -65,7 +65,7 @@ Result<std::unique_ptr<Vault>> Vault::create(VaultParts parts, VaultOptions opti
   if (auto checked = check_canaries(state->store, state->keys, state->options.absent_providers);
       !checked)
     return checked.error();
-  if (auto live = state->ensure_live(state->keys.current()); !live) return live.error();
+  if (auto live = state->try_to_be_live(); !live) return live.error();
   return std::unique_ptr<Vault>(new Vault(std::move(state)));
 }
 

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "coefficient/core/encoding.h"
 #include "vault/names.h"
 #include "vault/vault_state.h"
 
@@ -11,6 +10,7 @@ namespace vault {
 namespace {
 
 constexpr std::size_t kPage = 64;
+constexpr std::size_t kMaxFailures = 100;
 
 bool lost_race(const Result<>& applied) {
   return !applied && applied.error().code == ErrorCode::kFailedPrecondition;
@@ -95,6 +95,12 @@ Result<bool> rewrap_one(Store& store, const KeyRing& keys, const DataKeyRow& lis
   return too_many_writers();
 }
 
+void add_failure(RewrapReport& report, const DataKeyRow& row, const Error& error) {
+  ++report.failed;
+  if (report.failures.size() < kMaxFailures)
+    report.failures.push_back(RewrapFailure{row.dek_id, row.tenant, error});
+}
+
 Result<KekRow> find_kek(Store& store, const KekVersion& kek) {
   auto rows = store.read_keks();
   if (!rows) return rows.error();
@@ -123,7 +129,7 @@ Result<DekCache::Entry> Vault::State::entry_of(const DataKeyRow& row, std::uint6
   const WrapRow* wrap = wrap_for(row, purpose);
   if (wrap == nullptr)
     return Error{ErrorCode::kDataLoss,
-                 "data key " + hex_encode(row.dek_id) + " has no wrap for this purpose"};
+                 name_of(row.dek_id, row.tenant) + " has no wrap for this purpose"};
   auto opened = keys.open(row, *wrap);
   if (!opened) return opened.error();
   return DekCache::Entry{std::move(opened->key), revision};
@@ -134,7 +140,7 @@ Result<DekCache::Entry> Vault::State::load_by_id(std::string_view tenant, const 
   if (!found) return found.error();
   if (any_destroyed(*found)) return shredded(tenant);
   if (found->rows.empty())
-    return Error{ErrorCode::kDataLoss, "the store has no data key " + hex_encode(id)};
+    return Error{ErrorCode::kDataLoss, "the store has no " + name_of(id, tenant)};
   return entry_of(found->rows.front(), found->revision);
 }
 
@@ -147,7 +153,7 @@ Result<DekCache::Entry> Vault::State::load_active(std::string_view tenant) {
     if (const DataKeyRow* active = active_in(*found)) return entry_of(*active, found->revision);
     if (!found->rows.empty())
       return Error{ErrorCode::kDataLoss, "the tenant has data keys and none is active"};
-    if (auto live = ensure_live(keys.current()); !live) return live.error();
+    if (auto live = ensure_live(); !live) return live.error();
     const auto row = keys.make(tenant, now());
     if (!row) return row.error();
     const auto applied = store.apply(batch_of(tenant, 0, {*row}, keks_of(row->wraps)));
@@ -157,31 +163,50 @@ Result<DekCache::Entry> Vault::State::load_active(std::string_view tenant) {
   return too_many_writers();
 }
 
-// Rows for versions that the store has not seen; of two processes that start at once one makes it.
-Result<> Vault::State::ensure_live(const std::vector<KekVersion>& versions) {
+// Rows for the current KEKs that the store has not seen.
+Result<Batch> Vault::State::new_kek_rows() {
+  const auto rows = store.read_keks();
+  if (!rows) return rows.error();
+  Batch batch;
+  for (const KekVersion& kek : keys.current()) {
+    const auto it =
+        std::find_if(rows->begin(), rows->end(), [&](const KekRow& row) { return row.kek == kek; });
+    if (it != rows->end() && it->state == KekState::kLive) continue;
+    if (it != rows->end())
+      return Error{ErrorCode::kFailedPrecondition,
+                   "the current KEK " + kek.kek_id + " was marked as destroyed"};
+    auto row = keys.make_canary(kek);
+    if (!row) return row.error();
+    batch.keks.push_back(KekWrite{*std::move(row), std::nullopt});
+  }
+  return batch;
+}
+
+// Comes before whatever wraps a key; of two processes that do so at once one makes the rows.
+Result<> Vault::State::ensure_live() {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    const auto rows = store.read_keks();
-    if (!rows) return rows.error();
-    Batch batch;
-    for (const KekVersion& kek : versions) {
-      const auto it = std::find_if(rows->begin(), rows->end(),
-                                   [&](const KekRow& row) { return row.kek == kek; });
-      if (it != rows->end() && it->state == KekState::kLive) continue;
-      if (it != rows->end())
-        return Error{ErrorCode::kFailedPrecondition,
-                     "the current KEK " + kek.kek_id + " was marked as destroyed"};
-      auto row = keys.make_canary(kek);
-      if (!row) return row.error();
-      batch.keks.push_back(KekWrite{*std::move(row), std::nullopt});
-    }
-    if (batch.keks.empty()) return {};
-    if (auto applied = store.apply(batch); !lost_race(applied)) return applied;
+    const auto batch = new_kek_rows();
+    if (!batch) return batch.error();
+    if (batch->keks.empty()) return {};
+    if (auto applied = store.apply(*batch); !lost_race(applied)) return applied;
   }
   return too_many_writers();
 }
 
+// At the start: a store that cannot be written can still be read.
+Result<> Vault::State::try_to_be_live() {
+  const auto batch = new_kek_rows();
+  if (!batch) return batch.error();
+  if (batch->keks.empty()) return {};
+  auto applied = store.apply(*batch);
+  if (lost_race(applied)) return ensure_live();
+  if (!applied && may_work_later(applied.error())) return {};
+  return applied;
+}
+
 Result<DekId> Vault::rotate_dek(std::string_view tenant) {
   State& s = *state_;
+  s.finish_shreds();
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     if (auto usable = s.check_usable(tenant); !usable) return usable.error();
     const auto found = s.store.read_data_keys(tenant);
@@ -189,7 +214,7 @@ Result<DekId> Vault::rotate_dek(std::string_view tenant) {
     if (any_destroyed(*found)) return s.shredded(tenant);
     const DataKeyRow* active = active_in(*found);
     if (active == nullptr) return Error{ErrorCode::kNotFound, "the tenant has no active data key"};
-    if (auto live = s.ensure_live(s.keys.current()); !live) return live.error();
+    if (auto live = s.ensure_live(); !live) return live.error();
     const auto row = s.keys.make(tenant, s.now());
     if (!row) return row.error();
     DataKeyRow old = *active;
@@ -207,22 +232,28 @@ Result<RewrapReport> Vault::rewrap(const KekVersion& from,
                                    const std::function<bool(const RewrapReport&)>& progress) {
   State& s = *state_;
   if (auto alive = s.check_alive(); !alive) return alive.error();
-  if (auto live = s.ensure_live(s.keys.current()); !live) return live.error();
+  s.finish_shreds();
+  if (auto live = s.ensure_live(); !live) return live.error();
   RewrapReport report;
   for (std::optional<DekId> after;;) {
     const auto page = s.store.list_data_keys_under(from, after, kPage);
     if (!page) return page.error();
     for (const DataKeyRow& row : *page) {
       const auto done = rewrap_one(s.store, s.keys, row, from);
-      if (!done) return done.error();
-      s.cache.forget(DekCache::active_slot(row.tenant));
-      report.rewrapped += *done ? 1U : 0U;
+      if (done) {
+        s.cache.forget(DekCache::active_slot(row.tenant));
+        report.rewrapped += *done ? 1U : 0U;
+      } else if (done.error().code == ErrorCode::kDataLoss) {
+        add_failure(report, row, done.error());
+      } else {
+        return done.error();
+      }
       if (progress && !progress(report)) return report;
     }
     if (page->size() < kPage) break;
     after = page->back().dek_id;
   }
-  report.complete = true;
+  report.complete = report.failed == 0;
   return report;
 }
 

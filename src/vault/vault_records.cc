@@ -111,6 +111,7 @@ Result<std::uint64_t> Vault::State::write(const RecordRef& ref,
   if (auto checked = check_ref(ref); !checked) return checked.error();
   if (secret && secret->size() > kMaxSecretBytes)
     return Error{ErrorCode::kResourceExhausted, "a secret has at most 16 MiB"};
+  finish_shreds();
   const std::lock_guard lock(stripe_of(joined(ref)));
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     if (auto usable = check_usable(ref.tenant); !usable) return usable.error();

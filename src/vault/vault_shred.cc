@@ -42,6 +42,20 @@ void ShreddedTenants::add(std::string_view tenant) {
   tenants_.emplace(tenant);
 }
 
+std::vector<std::string> ShreddedTenants::unfinished() const {
+  const std::shared_lock lock(mutex_);
+  return {unfinished_.begin(), unfinished_.end()};
+}
+
+void ShreddedTenants::set_finished(std::string_view tenant, bool finished) {
+  const std::unique_lock lock(mutex_);
+  if (!finished) {
+    unfinished_.emplace(tenant);
+  } else if (const auto it = unfinished_.find(tenant); it != unfinished_.end()) {
+    unfinished_.erase(it);
+  }
+}
+
 Result<> Vault::State::check_usable(std::string_view tenant) const {
   if (auto alive = check_alive(); !alive) return alive;
   if (auto checked = check_tenant(tenant); !checked) return checked;
@@ -86,12 +100,32 @@ Result<> Vault::State::destroy_keys(std::string_view tenant, bool even_without) 
   return Error{ErrorCode::kUnavailable, "too many other writers"};
 }
 
+// Remembers whether it has to be tried again. The caller holds `shredding`, or is create().
+Result<> Vault::State::finish_shred(std::string_view tenant, bool even_without) {
+  auto done = destroy_keys(tenant, even_without);
+  gone.set_finished(tenant, done.has_value());
+  return done;
+}
+
+// Called by what writes. Its own outcome does not depend on this.
+void Vault::State::finish_shreds() {
+  const auto tenants = gone.unfinished();
+  if (tenants.empty() || !check_alive()) return;
+  const std::unique_lock lock(shredding, std::try_to_lock);
+  if (!lock) return;  // somebody is at it
+  for (const std::string& tenant : tenants)
+    if (!finish_shred(tenant, true)) return;
+}
+
+// A full disk must not make every other tenant unreadable: what the store cannot do now is done
+// later, and the tenant is refused from here on.
 Result<> Vault::State::replay_ledger() {
   const auto entries = ledger.read();
   if (!entries) return entries.error();
   for (const ShredEntry& entry : *entries) {
     gone.add(entry.tenant);
-    if (auto done = destroy_keys(entry.tenant, false); !done) return done;
+    auto done = finish_shred(entry.tenant, false);
+    if (!done && !may_work_later(done.error())) return done;
   }
   return {};
 }
@@ -110,7 +144,11 @@ Result<> Vault::shred(std::string_view tenant) {
   if (!listed)
     if (auto added = s.ledger.append({std::string(tenant), s.now()}); !added) return added;
   (void)s.shredded(tenant);
-  return s.destroy_keys(tenant, true);
+  return s.finish_shred(tenant, true);
+}
+
+std::vector<std::string> Vault::unfinished_shreds() const {
+  return state_->gone.unfinished();
 }
 
 }  // namespace vault

@@ -9,6 +9,7 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "coefficient/vault/vault.h"
 #include "vault/dek_cache.h"
@@ -21,6 +22,12 @@ namespace vault {
 /// How often a change is tried again when another writer was faster.
 inline constexpr int kAttempts = 16;
 
+/// Whether the store could not do something now, which may work later.
+inline bool may_work_later(const Error& error) noexcept {
+  return error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kResourceExhausted ||
+         error.code == ErrorCode::kInternal;
+}
+
 /// Tenants that were shredded, as far as this process knows.
 ///
 /// Thread safety: all members may be called concurrently.
@@ -28,10 +35,14 @@ class ShreddedTenants {
  public:
   [[nodiscard]] bool contains(std::string_view tenant) const;
   void add(std::string_view tenant);
+  /// Those of which the store may still have keys or records.
+  [[nodiscard]] std::vector<std::string> unfinished() const;
+  void set_finished(std::string_view tenant, bool finished);
 
  private:
   mutable std::shared_mutex mutex_;
   std::set<std::string, std::less<>> tenants_;
+  std::set<std::string, std::less<>> unfinished_;
 };
 
 /// What is stored of a record, after everything that vouches for it was checked.
@@ -62,12 +73,16 @@ struct Vault::State {
   Result<DekCache::Entry> load_active(std::string_view tenant);
   Result<DekCache::Entry> load_by_id(std::string_view tenant, const DekId& id);
   Result<DekCache::Entry> entry_of(const DataKeyRow& row, std::uint64_t revision);
-  Result<> ensure_live(const std::vector<KekVersion>& versions);
+  Result<Batch> new_kek_rows();
+  Result<> ensure_live();
+  Result<> try_to_be_live();
 
   // vault_shred.cc
   Result<> check_usable(std::string_view tenant) const;
   Result<> replay_ledger();
   Result<> destroy_keys(std::string_view tenant, bool even_without);
+  Result<> finish_shred(std::string_view tenant, bool even_without);
+  void finish_shreds();
   Error shredded(std::string_view tenant);
 
   [[nodiscard]] Result<> check_alive() const;

@@ -1,6 +1,9 @@
 #include "coefficient/sqlite/archive.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <random>
@@ -16,9 +19,11 @@ using std::chrono::milliseconds;
 using std::chrono::system_clock;
 using test::ArchiveTest;
 using test::batch_of;
+using test::content_of;
 using test::described;
 using test::put;
 using test::RawDatabase;
+using test::set_content;
 
 TEST_F(ArchiveTest, RestoresTwentyRandomPointsExactly) {
   work(10);  // before the first base: not restorable
@@ -90,7 +95,7 @@ TEST_F(ArchiveTest, RefusesATimeBeforeTheOldestBase) {
     const auto refused = archive_->restore({.seq = {}, .time = time}, to);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::kNotFound);
-    EXPECT_TRUE(std::filesystem::is_empty(to));
+    EXPECT_FALSE(std::filesystem::exists(to));
   }
   std::filesystem::remove(file("0000000000000000000.base"));
   EXPECT_EQ(restore(second)->reached.seq, 2U);
@@ -268,7 +273,38 @@ TEST_F(ArchiveTest, AnyCallCanBeStoppedAndDoneAgain) {
         archive_->restore({}, to, [&](const Progress& progress) { return progress.step != step; });
     ASSERT_FALSE(stopped);
     EXPECT_EQ(stopped.error().code, ErrorCode::kDeadlineExceeded);
-    EXPECT_EQ(VaultStore::open(to, clock_).error().code, ErrorCode::kFailedPrecondition);
+    EXPECT_FALSE(std::filesystem::exists(to)) << "this call made it";
   }
   EXPECT_EQ(restored_state(300), states_[300]);
+}
+
+TEST_F(ArchiveTest, AnInterruptedRestoreIsCalledAgain) {
+  small_archive();
+  const auto to = fresh();
+  std::filesystem::create_directory(to);
+  const auto leave = [&] {
+    set_content(to / "vault.db.restoring", "half");
+    set_content(to / "vault.db.restoring-wal", "half");
+  };
+  leave();
+  EXPECT_EQ(VaultStore::open(to, clock_).error().code, ErrorCode::kFailedPrecondition);
+  // Not the file that another process works on.
+  const int other = ::open(to.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_EQ(::flock(other, LOCK_EX | LOCK_NB), 0);
+  EXPECT_EQ(archive_->restore({}, to).error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(content_of(to / "vault.db.restoring"), "half");
+  ::close(other);
+  // Nor one among others.
+  set_content(to / "notes", "x");
+  EXPECT_EQ(archive_->restore({}, to).error().code, ErrorCode::kAlreadyExists);
+  EXPECT_EQ(content_of(to / "vault.db.restoring"), "half");
+  std::filesystem::remove(to / "notes");
+  // A call that fails leaves the directory, which it did not make, empty.
+  EXPECT_EQ(archive_->restore({.seq = 999, .time = {}}, to).error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(std::filesystem::is_empty(to));
+  leave();
+  ASSERT_TRUE(archive_->restore({}, to));
+  EXPECT_EQ(state_of(to.filename()), states_[20]);
+  const std::filesystem::directory_iterator files(to);
+  EXPECT_EQ(std::distance(begin(files), end(files)), 1);
 }

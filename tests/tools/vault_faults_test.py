@@ -62,6 +62,22 @@ class Calls(vault_test.Tool):
         self.assertEqual(files[:2], [new, self.root], "before vault.json and the database")
         self.assertEqual(self.get("t", "k", "n"), (0, SECRET))
 
+    def test_killed_calls_leave_one_file_at_most(self):
+        self.call("init")
+        new = self.path("new.kek")
+        self.call("rewrap", "--to-kek-file", new)
+        for number in range(3):
+            done = self.inject("", RENAME + ":signal=KILL:when=1", "rewrap", "--to-kek-file",
+                               self.path(f"{number}.kek"))
+            self.assertIn(done.returncode, (-9, 137), done.stderr)
+            self.assertEqual({n for n in os.listdir(self.dir) if n.startswith("vault.json")},
+                             {"vault.json", "vault.json.new"})
+        done = self.inject("", RENAME + ":error=EIO:when=1", "rewrap", "--to-kek-file", new)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertNotIn("vault.json.new", os.listdir(self.dir))
+        self.call("rewrap", "--to-kek-file", new)
+        self.assertEqual([n for n in os.listdir(self.dir) if n.endswith(".new")], [])
+
     def test_a_new_vault_builds_on_what_is_durable(self):
         done = self.inject("", RENAME + ":signal=KILL:when=1", "init")
         self.assertIn(done.returncode, (-9, 137), done.stderr)
@@ -88,6 +104,38 @@ class Calls(vault_test.Tool):
         self.assertEqual(files[0], ledger)
         self.assertEqual(self.get("t", "k", "n"), (1, b""))
 
+    def on_a_full_disk(self, *args):
+        return self.inject(self.dir + "/vault.db-wal", "pwrite64:error=ENOSPC", *args)
+
+    def test_a_shred_on_a_full_disk_is_pending(self):
+        self.call("init")
+        self.call("put", "t", "k", "n", body=SECRET)
+        self.call("put", "u", "k", "n", body=b"x")
+        self.assertEqual(self.on_a_full_disk("shred", "u", "--yes").returncode, 2)
+        for tenant, want in (("t", (0, SECRET)), ("u", (1, b""))):
+            done = self.on_a_full_disk("get", tenant, "k", "n")
+            self.assertEqual((done.returncode, done.stdout), want, done.stderr)
+        done = self.on_a_full_disk("doctor")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"failed shred: shred pending", done.stdout)
+        con = sqlite3.connect(self.dir + "/vault.db")
+        wraps = "select count(*) from data_key_wrap natural join data_key where tenant = 'u'"
+        self.assertEqual(con.execute(wraps).fetchone(), (1,))
+        self.assertEqual(self.get("t", "k", "n"), (0, SECRET))
+        self.assertEqual(con.execute(wraps).fetchone(), (0,))
+        con.close()
+        self.assertNotIn("shred", self.checks())
+
+    def test_a_rewrap_on_a_full_disk_leaves_a_vault_that_opens(self):
+        self.call("init")
+        self.call("put", "t", "k", "n", body=SECRET)
+        new = self.path("new.kek")
+        self.assertEqual(self.on_a_full_disk("rewrap", "--to-kek-file", new).returncode, 2)
+        done = self.on_a_full_disk("get", "t", "k", "n")
+        self.assertEqual((done.returncode, done.stdout), (0, SECRET), done.stderr)
+        self.assertEqual(self.call("rewrap", "--to-kek-file", new)["rewrapped"], 1)
+        self.assertEqual(self.get("t", "k", "n"), (0, SECRET))
+
     def test_no_plain_text_is_left_by_an_error(self):
         self.call("init")
         self.call("put", "t", "k", "n", body=SECRET)
@@ -112,6 +160,28 @@ class Calls(vault_test.Tool):
         self.assertTrue(self.call("verify")["archive"]["intact"])
         self.call("restore", self.path("r"))
         self.assertEqual(self.get("t", "k", "n", directory=self.path("r")), (0, SECRET))
+
+    def test_a_restore_is_killed_and_called_again(self):
+        self.call("init")
+        self.call("put", "t", "k", "n", body=SECRET)
+        self.call("backup")
+        into = self.path("r")
+        done = self.inject("", RENAME + ":signal=KILL:when=1", "restore", into)
+        self.assertIn(done.returncode, (-9, 137), done.stderr)
+        self.assertEqual(os.listdir(into), ["vault.db.restoring"])
+        self.call("restore", into)
+        self.assertEqual(self.get("t", "k", "n", directory=into), (0, SECRET))
+
+    def test_a_restore_that_cannot_shred_again_says_so(self):
+        self.call("init")
+        self.call("put", "t", "k", "n", body=SECRET)
+        self.call("backup")
+        self.call("shred", "t", "--yes")
+        into = self.path("r")
+        done = self.inject(into + "/vault.db-wal", "pwrite64:error=ENOSPC", "restore", into)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"shredded tenants are still in it", done.stderr)
+        self.assertEqual(self.get("t", "k", "n", directory=into), (1, b""))
 
 
 class Losses(vault_test.Tool):

@@ -145,12 +145,65 @@ TEST_F(ShredTest, TheLedgerComesFirst) {
   store.on_apply = [](const Batch&) { return Error{ErrorCode::kUnavailable, "disk"}; };
   EXPECT_EQ(code(vault->shred("org-1")), ErrorCode::kUnavailable);
   EXPECT_EQ(code(vault->get(kRef)), ErrorCode::kFailedPrecondition) << "the ledger has it";
-  EXPECT_EQ(code(Vault::create(parts(store, {kek}))), ErrorCode::kUnavailable)
-      << "no start before the ledger is replayed";
   store.on_apply = nullptr;
   EXPECT_TRUE(vault->shred("org-1"));
   EXPECT_TRUE(all_destroyed(memory, "org-1"));
   EXPECT_EQ(ledger.read()->size(), 1u);
+}
+
+// Until the store can be written again it is pending, and no other tenant has to wait for that.
+TEST_F(ShredTest, AStoreThatCannotBeWrittenKeepsNoOtherTenantUnreadable) {
+  const RecordRef other{"org-2", "k", "n"};
+  const auto vault = open();
+  put(*vault, "secret");
+  put(*vault, "kept", other);
+  for (const ErrorCode error :
+       {ErrorCode::kUnavailable, ErrorCode::kResourceExhausted, ErrorCode::kInternal}) {
+    store.on_apply = [error](const Batch&) { return Error{error, "disk"}; };
+    EXPECT_EQ(code(vault->shred("org-1")), error);
+    const auto again = Vault::create(parts(store, {kek}));
+    ASSERT_TRUE(again) << again.error().message;
+    for (Vault* v : {vault.get(), again->get()}) {
+      EXPECT_EQ(v->unfinished_shreds(), std::vector<std::string>{"org-1"});
+      EXPECT_EQ(code(v->get(kRef)), ErrorCode::kFailedPrecondition);
+      EXPECT_EQ(get(*v, other), "kept");
+    }
+  }
+  EXPECT_EQ(ledger.read()->size(), 1u);
+  store.on_apply = [](const Batch&) { return Error{ErrorCode::kDataLoss, "damaged"}; };
+  EXPECT_EQ(code(Vault::create(parts(store, {kek}))), ErrorCode::kDataLoss);
+  EXPECT_FALSE(all_destroyed(memory, "org-1"));
+}
+
+TEST_F(ShredTest, WhateverWritesFinishesAShred) {
+  const std::function<void(Vault&)> writes[] = {
+      [](Vault& v) {
+        put(v, "x", {"org-2", "k", "n"});
+      },
+      [](Vault& v) {
+        EXPECT_TRUE(v.remove({"org-2", "k", "n"}));
+      },
+      [](Vault& v) { EXPECT_TRUE(v.rotate_dek("org-2")); },
+      [](Vault& v) {
+        EXPECT_TRUE(v.rewrap({"local", "main", "1"}));
+      },
+      [this](Vault&) { open(); }};
+  int i = 0;
+  for (const auto& write : writes) {
+    const std::string tenant = "gone-" + std::to_string(++i);
+    const auto vault = open();
+    put(*vault, "kept", {"org-2", "k", "n"});
+    put(*vault, "secret", {tenant, "k", "n"});
+    store.on_apply = [](const Batch&) { return Error{ErrorCode::kUnavailable, "disk"}; };
+    EXPECT_FALSE(vault->shred(tenant));
+    store.on_apply = nullptr;
+    EXPECT_FALSE(all_destroyed(memory, tenant));
+    write(*vault);
+    EXPECT_TRUE(all_destroyed(memory, tenant)) << i;
+    EXPECT_TRUE(memory.list_records({tenant, "", ""}, 1)->empty());
+    put(*vault, "kept", {"org-2", "k", "n"});
+    EXPECT_TRUE(vault->unfinished_shreds().empty());
+  }
 }
 
 TEST_F(ShredTest, AKeyThatIsBeingUnwrappedIsNotKept) {
@@ -211,6 +264,27 @@ TEST_F(LedgerTest, KeepsEntries) {
   struct stat status {};
   ASSERT_EQ(stat(path_.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
+}
+
+// Whoever may write it decides which keys are destroyed.
+TEST_F(LedgerTest, OwnerAndModeAreThoseOfAKeyFile) {
+  const auto ledger = FileShredLedger::create(path_).value();
+  for (const mode_t mode : {0600U, 0640U, 0644U}) {
+    ASSERT_EQ(chmod(path_.c_str(), mode), 0);
+    EXPECT_EQ(open_error(), ErrorCode{0}) << mode;
+  }
+  for (const mode_t mode : {0620U, 0602U, 0660U, 0666U, 0777U}) {
+    ASSERT_EQ(chmod(path_.c_str(), mode), 0);
+    EXPECT_EQ(open_error(), ErrorCode::kPermissionDenied) << mode;
+    EXPECT_EQ(ledger->read().error().code, ErrorCode::kPermissionDenied) << "also one in use";
+    EXPECT_EQ(ledger->append(entry("t")).error().code, ErrorCode::kPermissionDenied);
+  }
+  ASSERT_EQ(chmod(path_.c_str(), 0600), 0);
+  EXPECT_TRUE(tenants().empty());
+  if (geteuid() == 0) {
+    ASSERT_EQ(chown(path_.c_str(), 65534, 65534), 0);
+    EXPECT_EQ(open_error(), ErrorCode::kPermissionDenied);
+  }
 }
 
 TEST_F(LedgerTest, IsMadeWholeOrNotAtAll) {

@@ -176,6 +176,53 @@ TEST_F(VaultKeysTest, RewrapOverMoreThanAPage) {
   EXPECT_EQ(under("a"), 0u);
 }
 
+// Or nobody could move off a compromised KEK for one bad row.
+TEST_F(VaultKeysTest, ADamagedWrapKeepsNoOtherDataKeyUnderTheOldKek) {
+  fill(*open_with({"a"}));
+  const KekVersion a{"local", "a", "1"};
+  const DataKeyRow bad = memory.list_data_keys_under(a, std::nullopt, 1)->front();
+  store.on_data_keys = [&](DataKeys& keys) {
+    for (DataKeyRow& row : keys.rows)
+      if (row.dek_id == bad.dek_id) row.wraps.at(0).wrapped.at(9) ^= std::byte{1};
+  };
+  const auto vault = open_with({"b", "a"});
+  for (const std::size_t rewrapped : {9U, 0U}) {  // again is the same
+    int calls = 0;
+    const auto report = vault->rewrap(a, [&](const RewrapReport&) { return ++calls > 0; });
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->rewrapped, rewrapped);
+    EXPECT_EQ(calls, static_cast<int>(rewrapped) + 1);
+    EXPECT_FALSE(report->complete);
+    ASSERT_EQ(std::pair(report->failed, report->failures.size()), std::pair(1UL, 1UL));
+    EXPECT_EQ(report->failures[0].dek_id, bad.dek_id);
+    EXPECT_EQ(report->failures[0].tenant, bad.tenant);
+    EXPECT_EQ(report->failures[0].error.code, ErrorCode::kDataLoss);
+  }
+  EXPECT_EQ(under("a"), 1u);
+  EXPECT_EQ(code(vault->destroy_kek_version(a)), ErrorCode::kFailedPrecondition);
+  const auto refused = vault->get(ref(bad.tenant));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message.find("data key " + hex_encode(bad.dek_id) + " of tenant " +
+                                         bad.tenant + ": KEK local/a/1: integrity"),
+            0u)
+      << refused.error().message;
+  ASSERT_TRUE(vault->shred(bad.tenant));
+  EXPECT_TRUE(vault->rewrap(a)->complete);
+  EXPECT_TRUE(vault->destroy_kek_version(a));
+}
+
+TEST_F(VaultKeysTest, AReportOfARewrapHasABoundedList) {
+  const auto writer = open_with({"a"});
+  for (int i = 0; i < 150; ++i) put(*writer, "s", ref("tenant" + std::to_string(i)));
+  store.on_data_keys = [](DataKeys& keys) {
+    for (DataKeyRow& row : keys.rows) row.kcv[0] ^= std::byte{1};
+  };
+  const auto report = open_with({"b", "a"})->rewrap({"local", "a", "1"});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->failed, 150u);
+  EXPECT_EQ(report->failures.size(), 100u);
+}
+
 TEST_F(VaultKeysTest, RewrapAndPutsAtOnce) {
   const auto writer = open_with({"a", "b"});
   fill(*writer);
@@ -239,6 +286,27 @@ TEST_F(VaultKeysTest, TheCanaryCatchesAnotherKeyUnderTheSameName) {
   EXPECT_TRUE(Vault::create(parts(store, {kek})));
 }
 
+// A rewrap to a new KEK on a full disk must leave a vault that can be read.
+TEST_F(VaultKeysTest, ANewKekNeedsNoWriteUntilSomethingIsWrappedUnderIt) {
+  fill(*open_with({"a"}));
+  store.on_apply = [](const Batch&) { return Error{ErrorCode::kUnavailable, "disk"}; };
+  const auto vault = open_with({"b", "a"});
+  expect_all_readable(*vault);
+  EXPECT_EQ(memory.read_keks()->size(), 1u);
+  EXPECT_EQ(code(vault->rewrap({"local", "a", "1"})), ErrorCode::kUnavailable);
+  EXPECT_EQ(code(vault->put(ref("new"), bytes("x"))), ErrorCode::kUnavailable);
+  store.on_apply = [](const Batch&) { return Error{ErrorCode::kDataLoss, "damaged"}; };
+  EXPECT_EQ(code(Vault::create(parts(store, {kek_of({"b", "a"})}))), ErrorCode::kDataLoss);
+  store.on_apply = nullptr;
+  put(*vault, "secret", ref("new"));
+  EXPECT_EQ(memory.read_keks()->size(), 2u);
+  EXPECT_EQ(under("b"), 1u);
+  ASSERT_TRUE(vault->rewrap({"local", "a", "1"})->complete);
+  ASSERT_TRUE(vault->destroy_kek_version({"local", "a", "1"}));
+  EXPECT_EQ(code(Vault::create(parts(store, {random_kek({"b"}, *arena)}))), ErrorCode::kDataLoss)
+      << "it has a canary now";
+}
+
 TEST_F(VaultKeysTest, FaultsOfTheProviderBecomeTheirCodes) {
   const std::pair<KekFault, ErrorCode> table[] = {
       {KekFault::kRetryable, ErrorCode::kUnavailable},
@@ -255,7 +323,11 @@ TEST_F(VaultKeysTest, FaultsOfTheProviderBecomeTheirCodes) {
     EXPECT_EQ(code(vault->put(kRef, bytes("x"))), expected) << to_string(fault);
     EXPECT_EQ(code(vault->put({"new tenant", "k", "n"}, bytes("x"))), expected);
     EXPECT_EQ(code(vault->rotate_dek("org-1")), expected) << to_string(fault);
-    EXPECT_EQ(code(vault->rewrap(kek->current())), expected) << to_string(fault);
+    const auto rewrapped = vault->rewrap(kek->current());
+    EXPECT_EQ(
+        rewrapped && !rewrapped->complete ? rewrapped->failures.at(0).error.code : code(rewrapped),
+        expected)
+        << to_string(fault);
     EXPECT_EQ(code(Vault::create(parts(store, {kek}))), expected) << to_string(fault);
     kek->fault.reset();
     EXPECT_EQ(get(*vault), "secret") << "an error is not cached";

@@ -88,7 +88,7 @@ TEST_F(VaultTest, RefusesNamesAndSizes) {
   for (const std::string_view bad :
        {std::string_view(""), std::string_view("a\0b", 3), std::string_view("a\n"),
         std::string_view("\x7f"), std::string_view("\xff"), std::string_view("\xed\xa0\x80"),
-        std::string_view(long_name)}) {
+        std::string_view("\xc2\x80"), std::string_view("a\xc2\x9f"), std::string_view(long_name)}) {
     for (const RecordRef& ref :
          {RecordRef{bad, "k", "n"}, RecordRef{"t", bad, "n"}, RecordRef{"t", "k", bad}}) {
       EXPECT_EQ(code(vault->put(ref, bytes("s"))), ErrorCode::kInvalidArgument);
@@ -99,6 +99,9 @@ TEST_F(VaultTest, RefusesNamesAndSizes) {
     EXPECT_EQ(code(vault->rotate_dek(bad)), ErrorCode::kInvalidArgument);
     EXPECT_EQ(code(vault->list({bad, "", ""}, 1)), ErrorCode::kInvalidArgument);
   }
+  for (const std::string_view good :
+       {"\xc2\xa0", "\xc3\x80", "\xe2\x82\x80"})  // beside U+0080 to U+009F
+    EXPECT_EQ(put(*vault, "s", {good, good, good}), 1u);
   EXPECT_EQ(code(vault->put(kRef, Bytes(kMaxSecretBytes + 1))), ErrorCode::kResourceExhausted);
   EXPECT_EQ(put(*vault, std::string(kMaxSecretBytes, 'x')), 1u);
   EXPECT_EQ(get(*vault).size(), kMaxSecretBytes);

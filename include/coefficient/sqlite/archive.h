@@ -181,8 +181,10 @@ class COEFFICIENT_SQLITE_EXPORT Archive {
   /// was pruned if it was, or that transaction is not in the archive), kAlreadyExists (the
   /// directory is not empty), kDataLoss (what is needed is damaged or missing; says which file),
   /// kFailedPrecondition (made by a newer version of the library; or between a migration and its
-  /// base), kUnavailable, kPermissionDenied, kResourceExhausted, kDeadlineExceeded. After an error
-  /// the directory holds no store, but perhaps an unfinished one, which VaultStore::open() refuses.
+  /// base), kUnavailable (also if another restore works in the directory), kPermissionDenied,
+  /// kResourceExhausted, kDeadlineExceeded. After an error the directory is as it was, and one that
+  /// this call made is gone. What an interrupted call left, VaultStore::open() refuses and the next
+  /// call with this directory removes.
   [[nodiscard]] Result<RestoreReport> restore(const RestoreTarget& target,
                                               const std::filesystem::path& new_directory,
                                               const ProgressCallback& progress = {}) const;

@@ -20,8 +20,9 @@ namespace vault {
 /// believes nothing here that a data key does not vouch for (docs/vault.md says what one does).
 ///
 /// Texts (tenant, kind, name, and the three of a KekVersion) are 1 to 255 bytes of UTF-8 without
-/// control characters; the vault checks them. They are compared and ordered byte by byte. They,
-/// versions and times are not secret and are stored in clear.
+/// control characters (U+0000 to U+001F, U+007F to U+009F); the vault checks them. They are
+/// compared and ordered byte by byte. They, versions and times are not secret and are stored in
+/// clear.
 
 /// Names a data key: 16 random bytes.
 using DekId = std::array<std::byte, 16>;

@@ -49,7 +49,9 @@ class COEFFICIENT_VAULT_EXPORT ShredLedger {
 /// replaced: keep it where who may restore the database may not write, and back it up more often.
 ///
 /// A line that a crash left unfinished was never acknowledged; it is cut off at the next append().
-/// Several processes may use one file (flock). At most 64 MiB, about half a million entries.
+/// Several processes may use one file (flock). At most 64 MiB, about half a million entries. Since
+/// keys are destroyed on its word, it must be a regular file, owned by root or the effective user,
+/// which neither group nor others may write.
 ///
 /// Thread safety: all members may be called concurrently.
 class COEFFICIENT_VAULT_EXPORT FileShredLedger final : public ShredLedger {
@@ -59,15 +61,16 @@ class COEFFICIENT_VAULT_EXPORT FileShredLedger final : public ShredLedger {
   /// cannot be written.
   static Result<std::unique_ptr<FileShredLedger>> create(const std::string& path);
   /// Opens one that exists: a ledger that is lost must not pass for an empty one. Errors:
-  /// kNotFound; kPermissionDenied; those of read().
+  /// kNotFound; kPermissionDenied if it cannot be opened; those of read().
   static Result<std::unique_ptr<FileShredLedger>> open(const std::string& path);
   FileShredLedger(const FileShredLedger&) = delete;
   FileShredLedger& operator=(const FileShredLedger&) = delete;
   ~FileShredLedger() override;
 
+  /// More errors: kPermissionDenied if the owner or mode is wrong.
   Result<std::vector<ShredEntry>> read() override;
-  /// More errors: kInvalidArgument if the tenant is not a text as rows.h says, kResourceExhausted
-  /// if the file is full.
+  /// More errors: kPermissionDenied likewise; kInvalidArgument if the tenant is not a text as
+  /// rows.h says; kResourceExhausted if the file is full.
   Result<> append(const ShredEntry& entry) override;
 
  private:

@@ -60,9 +60,18 @@ struct Secret {
   Timestamp updated_at{};
 };
 
+/// A data key whose wrap does not open, or whose rows are damaged.
+struct RewrapFailure {
+  DekId dek_id{};
+  std::string tenant;  ///< As the store has it; nothing vouches for it.
+  Error error;         ///< kDataLoss.
+};
+
 struct RewrapReport {
   std::uint64_t rewrapped = 0;  ///< Data keys.
-  bool complete = false;        ///< False if `progress` stopped it.
+  bool complete = false;        ///< False if `progress` stopped it or a data key failed.
+  std::uint64_t failed = 0;     ///< Data keys that are as they were.
+  std::vector<RewrapFailure> failures = {};  ///< The first 100 of them.
 };
 
 /// Keeps secrets encrypted at rest: each under its tenant's data key, which is stored wrapped by a
@@ -78,7 +87,9 @@ struct RewrapReport {
 class COEFFICIENT_VAULT_EXPORT Vault {
  public:
   /// Reads the ledger and shreds again what a restored backup brought back, unwraps the canary of
-  /// every live KEK version, and makes rows for current ones that are new. Errors: kInvalidArgument
+  /// every live KEK version, and makes rows for current ones that are new. A store that cannot be
+  /// written now (full, locked) is no error: such tenants are refused and unfinished_shreds() has
+  /// them, and the rows are made by what first wraps a data key. Errors: kInvalidArgument
   /// for parts or options that cannot work; kDataLoss for a KEK that is not the one it was;
   /// kFailedPrecondition for a live version whose provider is neither here nor named as absent, and
   /// for a current version that was destroyed; those of the ledger.
@@ -114,8 +125,10 @@ class COEFFICIENT_VAULT_EXPORT Vault {
 
   /// Wraps anew, under the current KEKs, every data key that has a wrap under `from`; also adds
   /// break-glass wraps where they are missing. Records are not touched. Each data key is one
-  /// transaction, so whatever interrupts it, calling it again goes on. `progress` is called after
-  /// each; false stops. Errors: the first one met.
+  /// transaction, so whatever interrupts it, calling it again goes on. One that is damaged (its own
+  /// kDataLoss) does not keep the others under `from`: the report lists it, and it stays under
+  /// `from` until its row is restored or its tenant shredded. `progress` is called after each;
+  /// false stops. Errors: the first other one met.
   Result<RewrapReport> rewrap(const KekVersion& from,
                               const std::function<bool(const RewrapReport&)>& progress = {});
 
@@ -128,6 +141,10 @@ class COEFFICIENT_VAULT_EXPORT Vault {
   /// store. The tenant's name can never be used again. Doing it again is no error: call it again
   /// if it failed. A get() that already had the key may still return.
   Result<> shred(std::string_view tenant);
+  /// Returns the tenants that were shredded by the ledger while the store could not be written, so
+  /// that it still has data keys or records of them. They are refused all the same. Each put(),
+  /// remove(), rotate_dek() and rewrap() tries again, as does create().
+  [[nodiscard]] std::vector<std::string> unfinished_shreds() const;
 
  private:
   struct State;
