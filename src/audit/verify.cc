@@ -176,10 +176,19 @@ class Verifier {
     report_.confirmed = vouched_.confirmed();
     report_.open_intents = intents_.open().size();
     if (scan.tail == TailKind::kTorn) report_.torn_bytes = scan.tail_bytes;
-    if (scan.damage) add(vouched_.without_confirmed(*std::move(scan.damage)));
-    if (auto damage = vouched_.result(scan.tree)) add(*std::move(damage));
+    auto wrong = vouched_.result(scan.tree);
     auto removed = unrecorded_pruning(scan.first_kept, own_.pruned(report_.confirmed));
+    if (removed && (scan.damage || wrong)) {
+      // What is on record of it may lie behind the damage: that accuses nobody of having pruned.
+      report_.limits.push_back("Whether the records before record " +
+                               std::to_string(removed->end_index) +
+                               " were pruned by the log itself was not found out: behind the "
+                               "damage nothing that is on record of it counts.");
+      removed.reset();
+    }
     pruned_meanwhile_ = removed && own_.pruned_since(report_.confirmed);
+    if (scan.damage) add(vouched_.without_confirmed(*std::move(scan.damage)));
+    if (wrong) add(*std::move(wrong));
     if (removed) add(*std::move(removed));
     std::ranges::stable_sort(report_.damages, {}, &Damage::first_index);
     say_limits();
