@@ -104,6 +104,7 @@ class Verifier {
         failure_ = note.error();
       }
       if (!note || !*note) {
+        if (note) report_.torn_checkpoint_bytes = notes_->rest();
         notes_.reset();
         break;
       }
