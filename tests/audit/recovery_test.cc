@@ -1,7 +1,10 @@
 // What may happen to the files of a log between two runs: torn writes, which recovery repairs, and
 // damage, which it must not.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 
 #include "audit/checkpoint_file.h"
 #include "audit/frame.h"
@@ -78,6 +81,33 @@ TEST_F(RecoveryTest, EachFlippedBit) {
     EXPECT_EQ(report->damages.front().first_index, index) << bit;
     if (HasFailure()) FAIL() << bit;
   }
+}
+
+// A file can be made to have any size at no cost: reading it costs no memory, either.
+TEST_F(RecoveryTest, ATailOfHolesIsNotReadIntoMemory) {
+  const auto peak = [] {  // KiB
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  test::copy_log(dir(), copy_.path());
+  const fs::path segment = copy_.path() / segment_.filename();
+  fs::resize_file(segment, std::uintmax_t{1} << 30);
+  const long before = peak();
+  EXPECT_TRUE(verify_log(copy_.string())->intact());
+  auto reader = LogReader::open(copy_.string());
+  ASSERT_TRUE(reader);
+  EXPECT_TRUE(reader->record(3));
+  EXPECT_LT(peak() - before, 100 << 10);
+  // Behind more than a batch of zeros no write was interrupted.
+  std::fstream(segment, std::ios::in | std::ios::out | std::ios::binary)
+      .seekp((std::streamoff{1} << 30) - 1)
+      .put('x');
+  EXPECT_EQ(verify_log(copy_.string())->damages.at(0).first_index, 18U);
+  expect_damage(DamageKind::kCorrupt, 18, reopen());
+  EXPECT_LT(peak() - before, 100 << 10);
+  fs::resize_file(segment, 2'147'480'000);
+  expect_damage(DamageKind::kCorrupt, 0, reopen());
 }
 
 TEST_F(RecoveryTest, WhatIsWholeOpens) {

@@ -53,9 +53,10 @@ struct VerifyReport {
 /// lock: of a log that is written to, it sees the state at some moment, perhaps with an unfinished
 /// record.
 ///
-/// Errors: kNotFound, kPermissionDenied, kUnavailable: it cannot be read; kUnauthenticated if the
-/// directory has another root key; kDeadlineExceeded if `progress` stopped it; kInternal. What is
-/// wrong with the log is in the report.
+/// Errors: kNotFound if there is no such directory, or no root key in it and none was given;
+/// kPermissionDenied, kUnavailable: it cannot be read; kInvalidArgument if its root key is none;
+/// kUnauthenticated if the directory has another root key; kDeadlineExceeded if `progress` stopped
+/// it; kInternal. What is wrong with the log is in the report.
 /// Thread safety: may be called concurrently.
 COEFFICIENT_AUDIT_EXPORT Result<VerifyReport> verify_log(const std::string& directory,
                                                          const VerifyOptions& options = {});
