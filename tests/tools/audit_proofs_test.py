@@ -94,7 +94,13 @@ class Proofs(Base):
         self.search("--by", "u1", "--actor", "auditor")
         [own] = self.search("--action", "log.searched", "--unrecorded")
         self.assertEqual(own["actor"]["id"], "auditor")
-        self.assertEqual(own["details"], {"actor": "u1"})
+        # No id in the clear, and what who knows it can check.
+        hashed = "sha256:" + hashlib.sha256(b"\0log.searched actor\nu1").hexdigest()
+        self.assertEqual(own["details"], {"actor": hashed})
+        self.search("--target", "s1", "--outcome", "success")
+        [_, own] = self.search("--action", "log.searched", "--unrecorded")
+        hashed = "sha256:" + hashlib.sha256(b"\0log.searched target\ns1").hexdigest()
+        self.assertEqual(own["details"], {"target": hashed, "outcome": "success"})
         self.tool(self.dir, "search", "--outcome", "nonsense", code=2)
         self.tool(self.dir, "search", "--from", "yesterday", code=2)
 
