@@ -1,9 +1,12 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "coefficient/audit/index.h"
+#include "coefficient/audit/merkle.h"
+#include "coefficient/core/encoding.h"
 #include "coefficient/sqlite/audit_index.h"
 #include "tool.h"
 #include "whole_number.h"
@@ -68,13 +71,28 @@ Result<audit::Query> query_of(const SearchArguments& a) {
   return query;
 }
 
+// Who was asked for, as the record of the search has it: a name in it could never be erased. The
+// id of a key stays, since that is what the records have.
+Result<std::string> recorded(const std::string& name, const std::string& id) {
+  if (id.empty() || id.starts_with("enc:")) return id;
+  const std::string text = "log.searched " + name + "\n" + id;
+  // SHA-256 of a zero byte and the text.
+  Result<audit::Hash> hash = audit::leaf_hash(std::as_bytes(std::span<const char>(text)));
+  if (!hash) return hash.error();
+  return "sha256:" + coefficient::hex_encode(*hash);
+}
+
 // What was asked, for the record of the search.
-audit::Record record_of(const SearchArguments& a) {
+Result<audit::Record> record_of(const SearchArguments& a) {
   audit::Record record;
   record.action = "log.searched";
-  const std::array<std::pair<const char*, const std::string*>, 6> asked = {{{"actor", &a.actor},
+  Result<std::string> actor = recorded("actor", a.actor);
+  if (!actor) return actor.error();
+  Result<std::string> target = recorded("target", a.target);
+  if (!target) return target.error();
+  const std::array<std::pair<const char*, const std::string*>, 6> asked = {{{"actor", &*actor},
                                                                             {"action", &a.action},
-                                                                            {"target", &a.target},
+                                                                            {"target", &*target},
                                                                             {"outcome", &a.outcome},
                                                                             {"from", &a.from},
                                                                             {"until", &a.until}}};
@@ -112,8 +130,11 @@ Result<> run(SearchArguments& a) {
   Result<audit::Query> query = query_of(a);
   if (!query) return query.error();
   // First, so that nothing is read that the log does not know of.
-  if (!a.log.unrecorded)
-    if (Result<> recorded = append_record(a.log, record_of(a)); !recorded) return recorded;
+  if (!a.log.unrecorded) {
+    Result<audit::Record> record = record_of(a);
+    if (!record) return record.error();
+    if (Result<> appended = append_record(a.log, std::move(*record)); !appended) return appended;
+  }
   Result<audit::LogReader> reader = open_reader(a.log);
   if (!reader) return reader.error();
   const audit::RecordVisitor show = [&](const audit::StoredRecord& record) -> Result<> {
@@ -132,7 +153,8 @@ Result<> run(SearchArguments& a) {
 void define_search(Tool tool) {
   auto a = std::make_shared<SearchArguments>();
   CLI::App* sub = tool.app.add_subcommand(
-      "search", "Write the matching records, a line each. That it was done is recorded");
+      "search",
+      "Write the matching records, a line each. That it was done is recorded, ids as a hash");
   add_log(tool, *sub, a->log);
   add_recording(*sub, a->log, true);
   sub->add_option("--index", a->index,

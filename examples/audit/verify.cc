@@ -68,6 +68,9 @@ std::string text_of(const audit::VerifyReport& report) {
          std::to_string(report.confirmed) + " records\n";
   if (report.torn_bytes > 0)
     out += std::to_string(report.torn_bytes) + " bytes of an unfinished write at the end\n";
+  if (report.torn_checkpoint_bytes > 0)
+    out += std::to_string(report.torn_checkpoint_bytes) +
+           " bytes of an unfinished checkpoint at the end of the others\n";
   if (report.open_intents > 0)
     out += std::to_string(report.open_intents) + " intents without an outcome\n";
   for (const audit::Damage& damage : report.damages)
@@ -95,6 +98,7 @@ Json json_of(const audit::VerifyReport& report) {
           {"checkpoints", report.checkpoints},
           {"confirmed", report.confirmed},
           {"torn_bytes", report.torn_bytes},
+          {"torn_checkpoint_bytes", report.torn_checkpoint_bytes},
           {"open_intents", report.open_intents},
           {"damages", damages},
           {"limits", report.limits}};

@@ -73,7 +73,11 @@ class Reader {
       const std::string name = found->second;
       segments_.erase(found);
       last_ = segments_.empty();
-      return read_records(name);
+      const auto twin = hashes_.find(index);
+      if (twin == hashes_.end()) return read_records(name, nullptr);
+      const std::string twin_name = twin->second;
+      hashes_.erase(twin);
+      return read_beside(name, twin_name);
     }
     if (const auto found = hashes_.find(index); found != hashes_.end()) {
       const std::string name = found->second;
@@ -82,9 +86,18 @@ class Reader {
     }
     return false;
   }
-  // Hashes of records that are still there are left by an interrupted pruning; records are not.
+  // A segment, and the hashes of it that an interrupted pruning left.
+  bool read_beside(const std::string& name, const std::string& twin_name) {
+    std::string_view rest;
+    if (!open(twin_name, "CFAUDIH1", rest)) return false;
+    const std::string wanted(rest);
+    std::string leaves;
+    if (!read_records(name, &leaves)) return false;
+    return leaves == wanted || fault(twin_name, "has not the hashes of its segment");
+  }
   [[nodiscard]] std::string left_over() const {
-    return segments_.empty() ? "" : segments_.begin()->second;
+    if (!segments_.empty()) return segments_.begin()->second;
+    return hashes_.empty() ? "" : hashes_.begin()->second;
   }
   bool fault(const std::string& name, const char* what) {
     result_.fault = name + " " + what;
@@ -93,8 +106,9 @@ class Reader {
 
   // Reads the file into bytes_ and checks its header, which is taken off `rest`.
   bool open(const std::string& name, std::string_view magic, std::string_view& rest) {
-    if (!read_whole(directory_ + "/" + name, kMaxSegment, bytes_))
-      return fault(name, "cannot be read");
+    const std::string path = directory_ + "/" + name;
+    if (!is_plain_file(path)) return fault(name, "is no regular file");
+    if (!read_whole(path, kMaxSegment, bytes_)) return fault(name, "cannot be read");
     rest = bytes_;
     if (rest.size() < kHeaderBytes || rest.substr(0, 8) != magic ||
         little_endian(rest.substr(8, 4)) != 1 || little_endian(rest.substr(12, 4)) > 1 ||
@@ -109,7 +123,8 @@ class Reader {
     return true;
   }
 
-  bool read_records(const std::string& name) {
+  // Adds what the leaves are to `leaves`, if somebody asks.
+  bool read_records(const std::string& name, std::string* leaves) {
     std::string_view rest;
     if (!open(name, "CFAUDIT1", rest)) return false;
     if (kept_nothing_yet_) result_.first_kept = tree_.size();
@@ -118,7 +133,9 @@ class Reader {
       const auto json = nlohmann::json::parse(*record, nullptr, false);
       if (!has_its_place(json)) return fault(name, "has a record that is not in its place");
       see_own(json);
-      tree_.append_record(as_bytes(*record));
+      const Digest leaf = tree_.append_record(as_bytes(*record));
+      if (leaves != nullptr)
+        leaves->append(reinterpret_cast<const char*>(leaf.data()), leaf.size());
       at_size_(tree_);
     }
     const bool zeros = rest.find_first_not_of('\0') == std::string_view::npos;
@@ -201,6 +218,11 @@ class Reader {
 SegmentsRead read_segments(const std::string& directory,
                            const std::function<void(Tree&)>& at_size) {
   return Reader(directory, at_size).read();
+}
+
+bool is_plain_file(const std::string& path) {
+  std::error_code error;
+  return fs::is_regular_file(fs::symlink_status(path, error));
 }
 
 bool read_whole(const std::string& path, std::uint64_t limit, std::string& out) {

@@ -38,6 +38,8 @@ struct SegmentsRead {
 SegmentsRead read_segments(const std::string& directory,
                            const std::function<void(Tree& tree)>& at_size);
 
+/// Returns whether `path` is a regular file itself, and no link to one.
+bool is_plain_file(const std::string& path);
 /// Returns a file's bytes; false if it cannot be read, or is over `limit` bytes.
 bool read_whole(const std::string& path, std::uint64_t limit, std::string& out);
 

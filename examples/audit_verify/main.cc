@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <optional>
@@ -16,6 +15,7 @@
 #include "coefficient/audit/key_chain.h"
 #include "coefficient/audit/proof.h"
 #include "directory.h"
+#include "notes.h"
 
 namespace audit_verify {
 namespace {
@@ -59,40 +59,6 @@ std::string without_line_feed(std::string text) {
   return text;
 }
 
-/// The notes of the file "checkpoints": each is followed by an empty line; what is behind the last
-/// whole one is an interrupted write. What is written behind the end that the file had when it was
-/// opened may be signed by keys that were not read.
-class Notes {
- public:
-  // False if there is no such file.
-  bool open(const std::string& path) {
-    std::error_code error;
-    left_ = std::filesystem::file_size(path, error);
-    in_.open(path, std::ios::binary);
-    return !error && in_.is_open();
-  }
-  // Nothing at the end, or behind what is longer than any note: failed() then tells.
-  std::optional<std::string> next() {
-    std::string note;
-    for (int empty = 0; empty < 2;) {
-      std::string line;
-      if (!std::getline(in_, line) || in_.eof() || line.size() + 1 > left_) return std::nullopt;
-      left_ -= line.size() + 1;
-      if (line.empty() && ++empty == 2) break;
-      note += line + '\n';
-      failed_ = note.size() > audit::kMaxNoteBytes;
-      if (failed_) return std::nullopt;
-    }
-    return note;
-  }
-  [[nodiscard]] bool failed() const { return failed_ || in_.bad(); }
-
- private:
-  std::ifstream in_;
-  std::uintmax_t left_ = 0;
-  bool failed_ = false;
-};
-
 /// What the log's tree must be at some sizes, by signatures of its keys.
 class Expected {
  public:
@@ -129,8 +95,8 @@ class DirectoryCheck {
   int run(bool may_retry = true) {
     // As a writer writes them backwards: checkpoints before the keys that signed them.
     Notes notes;
-    if (!notes.open(a_.directory + "/checkpoints"))
-      return usage(a_.directory + ": there is no log, or it cannot be read");
+    if (!is_plain_file(a_.directory + "/checkpoints") || !notes.open(a_.directory + "/checkpoints"))
+      return unreadable("checkpoints");
     if (!read_keys() || !read_checkpoints(notes) || !read_anchor()) return status_;
     const SegmentsRead read =
         read_segments(a_.directory, [this](Tree& tree) { expected_.see(tree); });
@@ -159,12 +125,24 @@ class DirectoryCheck {
     status_ = status;
     return false;
   }
+  // What is missing of a log is not intact; a log that is not there, or may not be read, is another
+  // matter.
+  [[nodiscard]] int unreadable(const std::string& name) const {
+    std::error_code error;
+    if (std::filesystem::is_directory(a_.directory, error) &&
+        !is_plain_file(a_.directory + "/" + name))
+      return broken(name + " is missing, or is no regular file");
+    return usage(a_.directory + ": there is no log, or it cannot be read");
+  }
+  bool read_own(const std::string& name, std::uint64_t limit, std::string& out) {
+    const std::string path = a_.directory + "/" + name;
+    return (is_plain_file(path) && read_whole(path, limit, out)) || stop(unreadable(name));
+  }
   bool read_keys() {
     std::string own;
     std::string chain;
-    if (!read_whole(a_.directory + "/root.vkey", 4096, own) ||
-        !read_whole(a_.directory + "/keys", audit::kMaxKeyChainBytes, chain))
-      return stop(usage(a_.directory + ": there is no log, or it cannot be read"));
+    if (!read_own("root.vkey", 4096, own) || !read_own("keys", audit::kMaxKeyChainBytes, chain))
+      return false;
     own = without_line_feed(own);
     if (!a_.root_key.empty() && own != a_.root_key)
       return stop(broken("the log has another root key than the one given"));
@@ -179,14 +157,21 @@ class DirectoryCheck {
     return true;
   }
   bool read_checkpoints(Notes& notes) {
+    std::uint64_t largest = 0;
     while (const auto note = notes.next()) {
       const auto checkpoint = keys_->open_checkpoint(*note);
       if (!checkpoint) return stop(broken(checkpoint.error().message));
       if (!expected_.add(checkpoint->size, checkpoint->root))
         return stop(broken("two signed checkpoints contradict each other"));
+      if (checkpoint->size < largest)
+        return stop(broken("a checkpoint is of fewer records than one before it"));
+      largest = checkpoint->size;
       ++checkpoints_;
     }
-    if (notes.failed()) return stop(broken("the file of checkpoints holds what is none"));
+    if (checkpoints_ == 0) return stop(broken("there is no checkpoint"));
+    unfinished_checkpoint_ = notes.rest_bytes();
+    if (notes.failed() || !notes.rest_is_begun(keys_->origin()))
+      return stop(broken("the file of checkpoints holds what is none"));
     return true;
   }
   bool read_anchor() {
@@ -262,6 +247,9 @@ class DirectoryCheck {
     if (read.unfinished_bytes > 0)
       say("- an unfinished record of " + plural(read.unfinished_bytes, "byte") +
           " at the end is an interrupted write, or was made to look like one");
+    if (unfinished_checkpoint_ > 0)
+      say("- an unfinished checkpoint of " + plural(unfinished_checkpoint_, "byte") +
+          " at the end is an interrupted write, or was made to look like one");
     say("- the writer itself may have recorded what is not true, or left something out");
   }
 
@@ -269,6 +257,7 @@ class DirectoryCheck {
   std::optional<audit::KeyChain> keys_;
   Expected expected_;
   std::uint64_t checkpoints_ = 0;
+  std::uint64_t unfinished_checkpoint_ = 0;  // bytes of it
   std::optional<std::uint64_t> anchored_;
   int status_ = kIntact;
 };

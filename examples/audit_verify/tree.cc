@@ -34,8 +34,10 @@ Digest Tree::hash(std::byte prefix, std::span<const std::byte> first,
   return out;
 }
 
-void Tree::append_record(std::span<const std::byte> record) {
-  append_leaf(hash(std::byte{0}, record, {}));
+Digest Tree::append_record(std::span<const std::byte> record) {
+  const Digest leaf = hash(std::byte{0}, record, {});
+  append_leaf(leaf);
+  return leaf;
 }
 
 void Tree::append_leaf(const Digest& leaf) {

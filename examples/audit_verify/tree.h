@@ -22,7 +22,8 @@ std::uint32_t crc32c(std::uint32_t seed, std::span<const std::byte> bytes);
 class Tree {
  public:
   Tree();
-  void append_record(std::span<const std::byte> record);
+  /// Returns the leaf.
+  Digest append_record(std::span<const std::byte> record);
   void append_leaf(const Digest& leaf);
   [[nodiscard]] Digest root();
   [[nodiscard]] std::uint64_t size() const { return size_; }

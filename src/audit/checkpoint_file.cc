@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "audit/decimal.h"
+#include "audit/lines.h"
+#include "coefficient/audit/merkle.h"
 #include "coefficient/audit/note.h"
 
 COEFFICIENT_BEGIN_NAMESPACE
@@ -11,6 +14,8 @@ namespace {
 
 constexpr std::size_t kChunk = std::size_t{64} << 10;
 constexpr std::string_view kEmptyLine = "\n\n";
+constexpr std::size_t kRootChars = (kHashBytes + 2) / 3 * 4;   // in base64
+constexpr std::size_t kSignatureChars = (4 + 64 + 2) / 3 * 4;  // the key's id and Ed25519
 
 // The note that `text` begins with; nothing if it has no whole one.
 std::optional<std::string_view> first_note(std::string_view text) {
@@ -19,6 +24,52 @@ std::optional<std::string_view> first_note(std::string_view text) {
   const std::size_t end = text.find(kEmptyLine, body + kEmptyLine.size());
   if (end == std::string_view::npos) return std::nullopt;
   return text.substr(0, end + 1);
+}
+
+/// What an interrupted write left, compared with what it began to write.
+class Begun {
+ public:
+  explicit Begun(std::string_view rest) : rest_(rest) {}
+  // Takes off what is there of `text`; false if it is something else.
+  bool take(std::string_view text) {
+    const std::size_t size = std::min(text.size(), rest_.size());
+    const bool same = rest_.starts_with(text.substr(0, size));
+    rest_.remove_prefix(size);
+    return same;
+  }
+  // Takes off characters of `set`; false if there are more than `limit`.
+  bool take(std::string_view set, std::size_t limit) {
+    const std::size_t size = std::min(rest_.find_first_not_of(set), rest_.size());
+    rest_.remove_prefix(size);
+    return size <= limit;
+  }
+  [[nodiscard]] bool done() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+};
+
+// Returns whether `rest` is how a checkpoint of ours begins that ends before its signature does.
+// Where a file system knew the new size before it had the bytes, there are zeros.
+bool is_begun(std::string_view rest, const std::string& origin) {
+  constexpr std::string_view kDigits = "0123456789";
+  constexpr std::string_view kBase64 =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+  Begun begun(rest.substr(0, rest.find_last_not_of('\0') + 1));
+  return begun.take(origin + "\n") && begun.take(kDigits, 20) && begun.take("\n") &&
+         begun.take(kBase64, kRootChars) && begun.take("\n\n\u2014 " + origin + " ") &&
+         begun.take(kBase64, kSignatureChars) && begun.done();
+}
+
+Error wrong(const Directory& directory, const char* what) {
+  return Error{ErrorCode::kDataLoss, directory.path() + "/" + kCheckpointsName + ": " + what};
+}
+
+// What a note says of the size, nothing of it being verified.
+std::optional<std::uint64_t> size_in(std::string_view note) {
+  (void)take_line(note);  // the origin
+  const auto size = take_line(note);
+  return size ? parse_decimal(*size) : std::nullopt;
 }
 
 }  // namespace
@@ -60,12 +111,16 @@ Result<std::optional<std::string_view>> CheckpointReader::next() {
     if (const auto note = first_note(rest)) {
       at_ += note->size() + 1;
       whole_ += note->size() + 1;
+      if (origin_.empty()) origin_ = note->substr(0, note->find('\n'));
       return note;
     }
     if (rest.size() > kMaxNoteBytes)
-      return Error{ErrorCode::kDataLoss, directory_->path() + "/" + kCheckpointsName +
-                                             ": holds something longer than a checkpoint"};
-    if (read_to_ >= end_) return std::optional<std::string_view>();
+      return wrong(*directory_, "holds something longer than a checkpoint");
+    if (read_to_ >= end_) {
+      // Without a note before it nobody knows whose it is; such a log is not opened anyway.
+      if (origin_.empty() || is_begun(rest, origin_)) return std::optional<std::string_view>();
+      return wrong(*directory_, "ends in what is no checkpoint, and not the beginning of one");
+    }
     if (auto filled = fill(); !filled) return filled.error();
   }
 }
@@ -74,10 +129,20 @@ Result<LastNote> read_last_note(const Directory& directory) {
   auto file = CheckpointReader::open(directory);
   if (!file) return file.error();
   LastNote last;
+  std::uint64_t largest = 0;
   for (;;) {
     const auto note = file->next();
     if (!note) return note.error();
-    if (!*note) return last;
+    if (!*note) {
+      last.torn = file->rest();
+      return last;
+    }
+    const auto size = size_in(**note);
+    if (!size) return wrong(directory, "holds what is no checkpoint");
+    // A writer's checkpoints grow: one that was put in again is a forger's.
+    if (*size < largest)
+      return wrong(directory, "has a checkpoint of fewer records than one before it");
+    largest = *size;
     last.text = **note;
     last.end = file->whole();
   }

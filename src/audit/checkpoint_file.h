@@ -35,11 +35,15 @@ class COEFFICIENT_AUDIT_EXPORT CheckpointReader {
   /// Errors: those of Directory. The directory must outlive it.
   static Result<CheckpointReader> open(const Directory& directory);
   /// Returns the next note, valid until the next call; nothing behind the last whole one. Whether
-  /// it is genuine is not looked at. kDataLoss if what comes is longer than any note: no
-  /// interrupted write leaves that.
+  /// it is genuine is not looked at. kDataLoss if what comes is what no interrupted write leaves:
+  /// something longer than any note, or no beginning of one of the same log, perhaps with zeros
+  /// behind it, that ends before its signature does.
   Result<std::optional<std::string_view>> next();
   /// Returns the bytes of the notes that next() has returned.
   [[nodiscard]] std::uint64_t whole() const noexcept { return whole_; }
+  /// Returns how many bytes are behind them: once next() has returned nothing, what an interrupted
+  /// write left.
+  [[nodiscard]] std::uint64_t rest() const noexcept { return end_ - whole_; }
 
  private:
   CheckpointReader(const Directory& directory, Descriptor file, std::uint64_t end)
@@ -52,14 +56,17 @@ class COEFFICIENT_AUDIT_EXPORT CheckpointReader {
   std::uint64_t whole_ = 0;
   std::string buffer_;
   std::size_t at_ = 0;  // of the next note
+  std::string origin_;  // of the notes before
 };
 
 struct LastNote {
-  std::string text;       ///< Empty if there is none.
-  std::uint64_t end = 0;  ///< Of the whole notes, in bytes of the file.
+  std::string text;        ///< Empty if there is none.
+  std::uint64_t end = 0;   ///< Of the whole notes, in bytes of the file.
+  std::uint64_t torn = 0;  ///< How many bytes an interrupted write left behind that.
 };
-/// Returns the last whole note of the file. Errors: those of CheckpointReader. Time is linear in
-/// the file.
+/// Returns the last whole note of the file. Errors: those of CheckpointReader; kDataLoss if the
+/// size of one is smaller than that of the one before, or is none: the last is then not the newest.
+/// Time is linear in the file.
 Result<LastNote> read_last_note(const Directory& directory);
 
 /// The checkpoints of a log that is written to: appended one by one, each durable.

@@ -215,6 +215,10 @@ Result<> Log::State::record_recovery(const Recovered& found) {
     if (auto written = write_own("log.recovered", std::move(details)); !written)
       return written.error();
   }
+  if (const auto cut = static_cast<std::int64_t>(found.torn_checkpoint_bytes); cut != 0) {
+    auto written = write_own("log.recovered", {{"cut_checkpoint_bytes", cut}});
+    if (!written) return written.error();
+  }
   // Who had begun these is not there any more to say how they ended.
   for (const auto& [id, intent] : found.open_intents) {
     Record unknown = own_record(intent.action);

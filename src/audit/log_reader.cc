@@ -18,7 +18,6 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace audit {
 namespace {
 
-constexpr std::size_t kMaxSegmentFile = (std::size_t{1} << 30) + (std::size_t{1} << 24);
 constexpr std::size_t kMaxKeyText = 4096;
 
 Error changed(const Directory& directory, const std::string& what) {
@@ -42,6 +41,7 @@ Result<KeyChain> read_keys(const Directory& directory, std::string_view root_key
 struct Segment {
   std::uint64_t first_index;
   std::string name;
+  std::uint64_t bytes;  // of header and valid frames
 };
 
 }  // namespace
@@ -105,7 +105,7 @@ Result<> LogReader::State::read_tree(bool& pruned_meanwhile) {
   }
   first_kept = scanned->first_kept;
   for (const ScannedFile& file : scanned->files)
-    if (!file.pruned) segments.push_back(Segment{file.first_index, file.name});
+    if (!file.pruned) segments.push_back(Segment{file.first_index, file.name, file.bytes});
   return {};
 }
 
@@ -123,9 +123,12 @@ Result<> LogReader::State::compare(std::uint64_t size, const Hash& root, const s
 Result<> LogReader::State::load(const Segment& segment) {
   if (loaded_name == segment.name) return {};
   loaded_name.clear();
-  Result<std::string> bytes = directory.read(segment.name, 0, kMaxSegmentFile);
-  if (!bytes) return bytes.error();
-  loaded = std::move(*bytes);
+  Result<Descriptor> file = directory.open_to_read(segment.name);
+  if (!file) return file.error();
+  loaded.resize(static_cast<std::size_t>(segment.bytes));
+  const auto n = read_at(file->get(), std::as_writable_bytes(std::span(loaded)), 0);
+  if (n < 0) return directory.failed(segment.name);
+  loaded.resize(static_cast<std::size_t>(n));
   loaded_name = segment.name;
   return {};
 }

@@ -116,6 +116,7 @@ Result<Recovered, OpenError> recover(const Directory& directory, const KeyChain&
   if (!note) return OpenError{note.error(), {}};
   if (note->text.empty()) return damaged(no_checkpoint("it has no checkpoint"));
   found.checkpoint_bytes = note->end;
+  found.torn_checkpoint_bytes = note->torn;
   found.last_note = std::move(note->text);
   const auto last = keys.open_checkpoint(found.last_note);
   if (!last)

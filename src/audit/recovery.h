@@ -82,8 +82,9 @@ class OpenIntents {
 /// What recovery found in the directory of a log that may be written to again.
 struct Recovered {
   ScanResult scan;
-  std::uint64_t checkpoint_bytes = 0;  ///< Of whole notes.
-  std::uint64_t checkpoint_size = 0;   ///< What the last one says.
+  std::uint64_t checkpoint_bytes = 0;       ///< Of whole notes.
+  std::uint64_t torn_checkpoint_bytes = 0;  ///< Behind those.
+  std::uint64_t checkpoint_size = 0;        ///< What the last one says.
   std::string last_note;
   std::uint64_t confirmed = 0;  ///< How many records something signed fits; the rest may be forged.
   std::map<std::string, OpenIntent> open_intents;

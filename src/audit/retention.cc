@@ -12,7 +12,6 @@ namespace audit {
 namespace {
 
 constexpr std::string_view kHold = "hold-";
-constexpr std::size_t kMaxSegmentFile = std::size_t{2} << 30;
 
 /// A whole segment, for what stays of it.
 struct Leaves {
@@ -23,7 +22,7 @@ struct Leaves {
 
 Result<Leaves> read_leaves(const Directory& directory, const std::string& name,
                            std::uint64_t end_index, bool with_times) {
-  auto text = directory.read(name, 0, kMaxSegmentFile);
+  auto text = directory.read(name, 0, kMaxSegmentFileBytes);
   if (!text) return text.error();
   auto bytes = std::as_bytes(std::span(*text));
   const auto header = decode_header(SegmentKind::kRecords, bytes);

@@ -1,8 +1,12 @@
 #include "audit/scan.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "audit/frame.h"
@@ -13,8 +17,8 @@ namespace audit {
 namespace {
 
 constexpr std::size_t kChunk = std::size_t{1} << 20;
-// A tail is judged as a whole; more than this no writer leaves.
-constexpr std::uint64_t kMaxTailBytes = std::uint64_t{1} << 31;
+// A tail is judged as a whole; more than this no writer leaves that waits for the disk.
+constexpr std::size_t kMaxTailBytes = 2 * kMaxBatchBytes;
 // So often a tail is judged that is another each time.
 constexpr int kMaxLooks = 100;
 
@@ -47,6 +51,30 @@ class Window {
     at_ += size;
     offset_ += size;
   }
+  /// Returns what is behind, without the zeros at its end; nothing if that is over `limit` bytes.
+  Result<std::optional<std::string>> tail(std::size_t limit) const {
+    std::string kept;
+    std::string chunk;
+    for (std::uint64_t at = offset_;; at += chunk.size()) {
+      // Over holes at once, where the file system tells: a file may be made to have any size.
+      const off_t data = ::lseek(file_.get(), static_cast<off_t>(at), SEEK_DATA);
+      if (data < 0 && errno == ENXIO) return std::optional(std::move(kept));
+      at = std::max(at, static_cast<std::uint64_t>(std::max<off_t>(data, 0)));
+      chunk.resize(kChunk);
+      const auto n = read_at(file_.get(), std::as_writable_bytes(std::span(chunk)), at);
+      if (n < 0) return directory_.failed(name_);
+      chunk.resize(static_cast<std::size_t>(n));
+      if (chunk.empty()) return std::optional(std::move(kept));
+      const std::size_t end = chunk.find_last_not_of('\0') + 1;
+      if (end == 0) continue;
+      if (at - offset_ + end > limit) return std::optional<std::string>();
+      kept.resize(static_cast<std::size_t>(at - offset_), '\0');
+      kept.append(chunk, 0, end);
+    }
+  }
+  /// Returns how many bytes the file had behind, when it was opened.
+  [[nodiscard]] std::uint64_t left() const { return size_ - std::min(size_, offset_); }
+  [[nodiscard]] bool too_large() const { return size_ > kMaxSegmentFileBytes; }
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
   /// Returns whether nothing is left of what the file had when it was opened.
   [[nodiscard]] bool done() const { return offset_ >= size_; }
@@ -105,6 +133,7 @@ class Scanner {
       if (!segment && !hashes) continue;
       (segment ? segments_ : hashes_).emplace(segment ? *segment : *hashes, name);
       auto file = directory_.open_to_read(name);
+      if (!file && file.error().code == ErrorCode::kDataLoss) continue;  // damage, once it is read
       if (!file) return file.error();
       const std::int64_t size = file_size(file->get());
       if (size < 0) return directory_.failed(name);
@@ -136,14 +165,32 @@ class Scanner {
         return;
       }
     }
+    std::set<std::string_view> read;
+    for (const ScannedFile& file : result_.files) read.insert(file.name);
+    for (const auto& [index, name] : hashes_) {
+      if (segments_.contains(index) || read.contains(name)) continue;
+      result_.damage = corrupt(std::min(index, next), name + " belongs to no segment");
+      return;
+    }
   }
 
-  Result<Window> open(const std::string& name) const {
+  // Returns the file; or notes the damage, if that is none that a writer makes.
+  Result<std::optional<Window>> open(const std::string& name) {
     auto file = directory_.open_to_read(name);
+    if (!file && file.error().code == ErrorCode::kDataLoss) {
+      result_.damage = corrupt(result_.tree.size(), name + " is not a regular file");
+      return std::optional<Window>();
+    }
     if (!file) return file.error();
     const std::int64_t size = file_size(file->get());
     if (size < 0) return directory_.failed(name);
-    return Window(directory_, name, *std::move(file), static_cast<std::uint64_t>(size));
+    std::optional<Window> window(std::in_place, directory_, name, *std::move(file),
+                                 static_cast<std::uint64_t>(size));
+    if (window->too_large()) {
+      result_.damage = corrupt(result_.tree.size(), name + " is larger than any segment");
+      window.reset();
+    }
+    return window;
   }
 
   // Returns the header, or notes the damage.
@@ -186,8 +233,10 @@ class Scanner {
   }
 
   Result<> read_segment(const std::string& name) {
-    auto window = open(name);
-    if (!window) return window.error();
+    auto opened = open(name);
+    if (!opened) return opened.error();
+    std::optional<Window>& window = *opened;
+    if (!window) return {};
     auto head = header(SegmentKind::kRecords, name, *window);
     if (!head) return head.error();
     if (!*head) return {};
@@ -195,9 +244,46 @@ class Scanner {
     if (result_.files.empty() || result_.files.back().pruned) result_.first_kept = first;
     result_.files.push_back({.name = name, .pruned = false, .first_index = first});
     result_.buffered = ((*head)->flags & kFlagBuffered) != 0;
+    Frontier before = result_.tree;
     if (auto read = read_all_frames(name, first, *window); !read) return read;
     result_.files.back().bytes = window->offset();
     done_ += window->offset();
+    const auto twin = hashes_.find(first);
+    if (twin == hashes_.end() || result_.damage) return {};
+    return check_twin(twin->second, std::move(before));
+  }
+
+  // A pruning that was interrupted leaves the hashes of a segment beside it: the same, or they are
+  // of nobody who wrote this log.
+  Result<> check_twin(const std::string& name, Frontier before) {
+    const std::uint64_t first = before.size();
+    const auto root = before.root();
+    if (!root) return root.error();
+    auto opened = open(name);
+    if (!opened) return opened.error();
+    std::optional<Window>& window = *opened;
+    if (!window) return {};
+    auto bytes = window->peek(kSegmentHeaderBytes);
+    if (!bytes) return bytes.error();
+    const auto head = decode_header(SegmentKind::kHashes, *bytes);
+    bool same = head && head->first_index == first && head->root == *root;
+    if (same) window->skip(kSegmentHeaderBytes);
+    while (same) {
+      bytes = window->peek(kHashBytes);
+      if (!bytes) return bytes.error();
+      if (bytes->empty()) break;
+      same = bytes->size() >= kHashBytes && before.size() < result_.tree.size();
+      if (!same) break;
+      Hash hash;
+      std::ranges::copy(bytes->first(kHashBytes), hash.begin());
+      if (auto added = before.append(hash); !added) return added;
+      window->skip(kHashBytes);
+    }
+    const auto with = before.root();
+    const auto wanted = result_.tree.root();
+    if (!with || !wanted) return Error{ErrorCode::kInternal, "SHA-256 failed"};
+    if (!same || before.size() != result_.tree.size() || *with != *wanted)
+      result_.damage = corrupt(first, name + " has not the hashes of its segment");
     return {};
   }
 
@@ -205,7 +291,8 @@ class Scanner {
   // judged are of two moments: it is damaged only if it is the same a moment later and no frame
   // begins there by then. What is written behind the end that the file had at first is left.
   Result<> read_all_frames(const std::string& name, std::uint64_t first, Window& window) {
-    std::string before;
+    std::optional<std::string> before;
+    const std::size_t limit = result_.buffered ? kMaxSegmentFileBytes : kMaxTailBytes;
     TailKind kind = TailKind::kClean;
     for (int looks = 0; looks < kMaxLooks; ++looks) {
       const std::uint64_t size = result_.tree.size();
@@ -213,29 +300,28 @@ class Scanner {
       if (result_.tree.size() != size) looks = 0;
       if (window.done()) {
         kind = TailKind::kClean;
-        before.clear();
         break;
       }
-      auto tail = directory_.read(name, window.offset(), kMaxTailBytes);
+      auto tail = window.tail(limit);
       if (!tail) return tail.error();
       if (looks > 0 && *tail == before) break;
       const TailPlace place{result_.tree.size(), window.offset(), result_.buffered};
-      kind = judge_tail(place, std::as_bytes(std::span(*tail)));
+      kind = *tail ? judge_tail(place, std::as_bytes(std::span(**tail))) : TailKind::kDamaged;
       before = *std::move(tail);
       if (kind != TailKind::kDamaged) break;
       window.refresh();
     }
-    settle_tail(name, first, window, kind, before.size());
+    settle_tail(name, first, window, kind);
     return {};
   }
 
   void settle_tail(const std::string& name, std::uint64_t first, const Window& window,
-                   TailKind kind, std::uint64_t bytes) {
+                   TailKind kind) {
     if (kind == TailKind::kDamaged || (kind == TailKind::kTorn && !is_last(first)))
       result_.damage = corrupt(result_.tree.size(),
                                name + " is damaged at byte " + std::to_string(window.offset()));
     result_.tail = kind;
-    result_.tail_bytes = bytes;
+    result_.tail_bytes = window.left();
   }
 
   Result<> read_frames(Window& window) {
@@ -256,8 +342,10 @@ class Scanner {
   }
 
   Result<> read_hashes(const std::string& name) {
-    auto window = open(name);
-    if (!window) return window.error();
+    auto opened = open(name);
+    if (!opened) return opened.error();
+    std::optional<Window>& window = *opened;
+    if (!window) return {};
     auto head = header(SegmentKind::kHashes, name, *window);
     if (!head) return head.error();
     if (!*head) return {};

@@ -61,7 +61,9 @@ struct ScanResult {
 ///
 /// Of a log that is written to meanwhile it sees each segment as it is when that is read, or later.
 ///
-/// Time is linear in the bytes; memory is twice a segment's unreadable tail and a megabyte.
+/// Time is linear in the bytes. Memory is some megabytes, and twice what is not zero of the last
+/// segment's unreadable tail: that is 2 MiB at most, and a segment if that was written without
+/// waiting. A segment that is larger than any writer makes is damage.
 Result<ScanResult> scan_log(const Directory& directory, const LeafVisitor& visit,
                             const Progress& progress = {});
 

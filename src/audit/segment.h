@@ -23,6 +23,9 @@ COEFFICIENT_BEGIN_NAMESPACE
 namespace audit {
 
 inline constexpr std::size_t kSegmentHeaderBytes = 64;
+/// No segment's file is larger: LogOptions::max_segment_bytes, what is written in advance, and
+/// some.
+inline constexpr std::size_t kMaxSegmentFileBytes = (std::size_t{1} << 30) + (std::size_t{1} << 24);
 
 /// Flag: written without waiting for the disk at each record.
 inline constexpr std::uint32_t kFlagBuffered = 1;

@@ -32,7 +32,8 @@ struct TailPlace {
 /// byte, and what is written goes over zeros or beyond the end. So
 ///
 /// - a frame that is complete, without a zero, was whole once, and so was one whose checksum is
-///   right for another length;
+///   right for another length, or that has a zero beside other bytes of its sector: of what is
+///   written, a disk loses whole sectors, or all behind some point;
 /// - a valid frame further on was whole, too. An interrupted write of many frames may leave that:
 ///   the disk may have taken a later sector before an earlier one, which then is still zeros, and
 ///   all of it lies within one batch. Anything else is damage.

@@ -30,6 +30,11 @@ std::optional<std::uint64_t> seq_of(std::string_view text) noexcept {
   return fault == std::errc() ? std::optional(seq) : std::nullopt;
 }
 
+// Whether a file of the log cannot be read since it is not there, or is something else.
+bool is_damage(const Error& error) noexcept {
+  return error.code == ErrorCode::kNotFound || error.code == ErrorCode::kDataLoss;
+}
+
 class Verifier {
  public:
   Verifier(const Directory& directory, const VerifyOptions& options)
@@ -67,16 +72,28 @@ class Verifier {
       report_.damages.push_back(std::move(damage));
   }
 
+  // Returns a file's bytes. What is missing of a log, or is no regular file, is damage, and
+  // `otherwise` stands for it.
+  Result<std::string> read_file(const char* name, std::size_t limit, const std::string& otherwise) {
+    auto text = directory_.read(name, 0, limit);
+    if (text || !is_damage(text.error())) return text;
+    add({DamageKind::kCorrupt, 0, 1, std::string(name) + " is missing, or no file of a log"});
+    return otherwise;
+  }
+
   Result<> read_keys() {
-    auto text = directory_.read(kRootKeyFile, 0, kMaxKeyText);
+    auto text = read_file(kRootKeyFile, kMaxKeyText, options_.root_key);
     if (!text) return text.error();
     report_.root_key = text->substr(0, text->find('\n'));
+    if (report_.root_key.empty())
+      return Error{ErrorCode::kNotFound,
+                   directory_.path() + ": has no root key, and none was given"};
     if (!options_.root_key.empty() && options_.root_key != report_.root_key)
       return Error{ErrorCode::kUnauthenticated, directory_.path() + ": has another root key"};
     auto root = NoteVerifier::parse(report_.root_key);
     if (!root) return root.error();
     report_.origin = root->name();
-    auto chain_text = directory_.read(kKeyChainFile, 0, kMaxKeyChainBytes);
+    auto chain_text = read_file(kKeyChainFile, kMaxKeyChainBytes, "");
     if (!chain_text) return chain_text.error();
     auto chain = KeyChain::parse(*root, *chain_text);
     if (!chain) {
@@ -91,7 +108,7 @@ class Verifier {
 
   Result<> open_notes() {
     auto opened = CheckpointReader::open(directory_);
-    if (!opened && opened.error().code != ErrorCode::kNotFound) return opened.error();
+    if (!opened && !is_damage(opened.error())) return opened.error();
     if (opened) notes_.emplace(*std::move(opened));
     return {};
   }
@@ -106,6 +123,7 @@ class Verifier {
         failure_ = note.error();
       }
       if (!note || !*note) {
+        if (note) report_.torn_checkpoint_bytes = notes_->rest();
         notes_.reset();
         break;
       }
@@ -178,10 +196,19 @@ class Verifier {
     report_.confirmed = vouched_.confirmed();
     report_.open_intents = intents_.open().size();
     if (scan.tail == TailKind::kTorn) report_.torn_bytes = scan.tail_bytes;
-    if (scan.damage) add(vouched_.without_confirmed(*std::move(scan.damage)));
-    if (auto damage = vouched_.result(scan.tree)) add(*std::move(damage));
+    auto wrong = vouched_.result(scan.tree);
     auto removed = unrecorded_pruning(scan.first_kept, own_.pruned(report_.confirmed));
+    if (removed && (scan.damage || wrong)) {
+      // What is on record of it may lie behind the damage: that accuses nobody of having pruned.
+      report_.limits.push_back("Whether the records before record " +
+                               std::to_string(removed->end_index) +
+                               " were pruned by the log itself was not found out: behind the "
+                               "damage nothing that is on record of it counts.");
+      removed.reset();
+    }
     pruned_meanwhile_ = removed && own_.pruned_since(report_.confirmed);
+    if (scan.damage) add(vouched_.without_confirmed(*std::move(scan.damage)));
+    if (wrong) add(*std::move(wrong));
     if (removed) add(*std::move(removed));
     std::ranges::stable_sort(report_.damages, {}, &Damage::first_index);
     say_limits();

@@ -1,11 +1,15 @@
 // What may happen to the files of a log between two runs: torn writes, which recovery repairs, and
 // damage, which it must not.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 
 #include "audit/checkpoint_file.h"
 #include "audit/frame.h"
 #include "audit/segment.h"
+#include "coefficient/audit/log_reader.h"
 #include "coefficient/audit/verify.h"
 #include "recovery_fixture.h"
 
@@ -80,6 +84,33 @@ TEST_F(RecoveryTest, EachFlippedBit) {
   }
 }
 
+// A file can be made to have any size at no cost: reading it costs no memory, either.
+TEST_F(RecoveryTest, ATailOfHolesIsNotReadIntoMemory) {
+  const auto peak = [] {  // KiB
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  test::copy_log(dir(), copy_.path());
+  const fs::path segment = copy_.path() / segment_.filename();
+  fs::resize_file(segment, std::uintmax_t{1} << 30);
+  const long before = peak();
+  EXPECT_TRUE(verify_log(copy_.string())->intact());
+  auto reader = LogReader::open(copy_.string());
+  ASSERT_TRUE(reader);
+  EXPECT_TRUE(reader->record(3));
+  EXPECT_LT(peak() - before, 100 << 10);
+  // Behind more than a batch of zeros no write was interrupted.
+  std::fstream(segment, std::ios::in | std::ios::out | std::ios::binary)
+      .seekp((std::streamoff{1} << 30) - 1)
+      .put('x');
+  EXPECT_EQ(verify_log(copy_.string())->damages.at(0).first_index, 18U);
+  expect_damage(DamageKind::kCorrupt, 18, reopen());
+  EXPECT_LT(peak() - before, 100 << 10);
+  fs::resize_file(segment, 2'147'480'000);
+  expect_damage(DamageKind::kCorrupt, 0, reopen());
+}
+
 TEST_F(RecoveryTest, WhatIsWholeOpens) {
   {
     const auto opened = open_with(bytes_, {.expected_min_checkpoint = anchor_});
@@ -146,12 +177,49 @@ TEST_F(RecoveryTest, AnotherLogThanTheExpectedOne) {
 TEST_F(RecoveryTest, ATornCheckpointIsCut) {
   const std::string notes = test::read_all(path("checkpoints"));
   const std::size_t whole = split_notes(notes).notes.at(0).size() + 1;
-  for (std::size_t cut = 1; cut < whole; cut += 13) {
-    test::write_all(path("checkpoints"), notes + notes.substr(0, cut));
-    auto opened = open_with(bytes_);
-    ASSERT_TRUE(opened) << cut << opened.error().error.message;
-    ASSERT_TRUE((*opened)->close());
-    EXPECT_TRUE(verify_log(copy_.string())->intact());
+  for (std::size_t cut = 1; cut < whole - 2; cut += 13) {
+    for (const std::string& zeros : {std::string(), std::string(100, '\0')}) {
+      test::write_all(path("checkpoints"), notes + notes.substr(0, cut) + zeros);
+      EXPECT_EQ(verify_log(dir())->torn_checkpoint_bytes, cut + zeros.size());
+      auto opened = open_with(bytes_);
+      ASSERT_TRUE(opened) << cut << opened.error().error.message;
+      ASSERT_TRUE((*opened)->close());
+      const Record own = test::records(copy_.string()).back();
+      EXPECT_EQ(own.action, "log.recovered");
+      EXPECT_EQ(own.details.at("cut_checkpoint_bytes"),
+                Value(static_cast<std::int64_t>(cut + zeros.size())));
+      const auto report = verify_log(copy_.string());
+      EXPECT_TRUE(report->intact());
+      EXPECT_EQ(report->torn_checkpoint_bytes, 0U);
+    }
+  }
+}
+
+// No interrupted write leaves this behind the last checkpoint: nor does cutting it off go unseen.
+TEST_F(RecoveryTest, WhatIsNotTheBeginningOfACheckpointIsDamage) {
+  const std::string notes = test::read_all(path("checkpoints"));
+  const std::string note = std::string(split_notes(notes).notes.at(0)) + "\n";
+  ASSERT_TRUE(notes.ends_with("\n\n"));
+  std::vector<std::string> cases = {notes + "garbage garbage",
+                                    notes + "\n",
+                                    notes + note.substr(0, note.size() - 1),
+                                    notes + note.substr(0, note.size() - 2) + "=",
+                                    notes + note.substr(0, 40) + '\0' + note,
+                                    notes.substr(0, notes.size() - 1),
+                                    notes.substr(0, notes.size() - 1) + "x"};
+  for (const std::size_t back : {1U, 2U}) {
+    for (int bit = 0; bit < 8; ++bit) {
+      cases.push_back(notes);
+      cases.back()[notes.size() - back] ^= static_cast<char>(1 << bit);
+    }
+  }
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    SCOPED_TRACE(i);
+    test::write_all(path("checkpoints"), cases[i]);
+    EXPECT_FALSE(verify_log(dir())->intact());
+    EXPECT_EQ(LogReader::open(dir()).error().code, coefficient::ErrorCode::kDataLoss);
+    expect_damage(DamageKind::kCorrupt, 0, open_with(bytes_));
+    EXPECT_EQ(test::read_all(copy_.path() / "checkpoints"), cases[i]) << "nothing was changed";
   }
 }
 
@@ -166,6 +234,10 @@ TEST_F(RecoveryTest, AnEarlierCheckpointBehindALaterOne) {
   EXPECT_EQ(report->damages[0].what, "checkpoint number 5 is of fewer records than one before it");
   EXPECT_EQ(report->checkpoints, 5U);
   EXPECT_EQ(report->confirmed, 15U);
+  // Even if the records are cut to where it reaches: what was signed since is in the file.
+  const std::string cut = bytes_.substr(0, frame_starts(bytes_)[5]);
+  expect_damage(DamageKind::kCorrupt, 0, open_with(cut));
+  EXPECT_EQ(LogReader::open(copy_.string()).error().code, coefficient::ErrorCode::kDataLoss);
 }
 
 // No write that was interrupted leaves what is longer than a note: it is not cut off as one.

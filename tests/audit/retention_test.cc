@@ -1,4 +1,6 @@
 // Pruning by age and by index, and legal holds.
+#include <algorithm>
+
 #include "audit/segment.h"
 #include "coefficient/audit/log.h"
 #include "coefficient/audit/verify.h"
@@ -78,6 +80,37 @@ TEST_F(RetentionTest, APrunedLogIsWholeAndGoesOn) {
   std::filesystem::remove(path(first));
   EXPECT_FALSE(verify_log(dir())->intact());
   EXPECT_EQ(try_open().error().damage->kind, DamageKind::kCorrupt);
+}
+
+// What is on record of it lies behind the damage: that is no reason to say that nobody pruned.
+TEST_F(RetentionTest, DamageBehindWhatWasPrunedIsNotCalledRemovedRecords) {
+  auto log = create({.heartbeat_every = 0s});
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(log->append(event("u" + std::to_string(i))));
+  ASSERT_TRUE(log->rotate());
+  for (int i = 4; i < 8; ++i) ASSERT_TRUE(log->append(event("u" + std::to_string(i))));
+  ASSERT_TRUE(log->checkpoint());
+  ASSERT_EQ(log->prune({})->first_kept, 5U);
+  log.reset();
+  const std::string segment = segments(temp_.path()).at(0);
+  const std::string good = test::read_all(path(segment));
+  std::string bad = good;
+  bad[bad.find("\"u6\"") + 1] = 'U';
+  test::write_all(path(segment), bad);
+  const auto report = verify_log(dir());
+  ASSERT_TRUE(report);
+  ASSERT_FALSE(report->damages.empty());
+  for (const Damage& damage : report->damages) {
+    EXPECT_GE(damage.first_index, 7U) << damage.what;
+    EXPECT_EQ(damage.what.find("removed"), std::string::npos) << damage.what;
+  }
+  const auto says = [&](const char* text) {
+    return std::ranges::any_of(report->limits, [text](const std::string& limit) {
+      return limit.find(text) != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(says("before record 5 were pruned"));
+  test::write_all(path(segment), good);
+  EXPECT_TRUE(verify_log(dir())->intact());
 }
 
 TEST_F(RetentionTest, AHoldForbidsPruning) {

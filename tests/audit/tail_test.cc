@@ -16,7 +16,9 @@ constexpr std::uint64_t kOffset = 1000;  // 24 bytes before a sector begins
 std::string frames(int n, std::size_t size = 300) {
   std::string out;
   for (int i = 0; i < n; ++i) {
-    const std::string payload(size, static_cast<char>('a' + i));
+    std::string payload(size, static_cast<char>('a' + i));
+    // One bit apart from zero, which no payload has.
+    for (std::size_t at = 0; at + 1 < size; at += 3) payload[at] = at % 2 == 0 ? ' ' : '@';
     append_frame(kIndex + static_cast<std::uint64_t>(i), std::as_bytes(std::span(payload)), out);
   }
   return out;
@@ -53,6 +55,22 @@ TEST(Tail, EachFlippedBitOfAWholeFrameIsDamage) {
       }
     }
   }
+}
+
+// Of one frame that was never acknowledged a disk may take any sectors, but no part of one.
+TEST(Tail, SectorsOfTheOnlyFrameAreTorn) {
+  const std::string whole = frames(1, 3000);
+  for (const std::size_t from : {24U, 24U + 512U, 24U + 2048U}) {
+    for (const std::size_t size : {512U, 511U, 1U}) {
+      for (const std::size_t at : {from, from + 512 - size}) {
+        std::string changed = whole;
+        std::fill_n(changed.begin() + static_cast<std::ptrdiff_t>(at), size, '\0');
+        EXPECT_EQ(judge(changed), size == 512 ? TailKind::kTorn : TailKind::kDamaged)
+            << at << ' ' << size;
+      }
+    }
+  }
+  EXPECT_EQ(judge(whole.substr(0, 1000) + std::string(3000, '\0')), TailKind::kTorn);
 }
 
 TEST(Tail, AMissingOrMovedFrameIsDamage) {

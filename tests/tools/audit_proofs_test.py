@@ -94,7 +94,13 @@ class Proofs(Base):
         self.search("--by", "u1", "--actor", "auditor")
         [own] = self.search("--action", "log.searched", "--unrecorded")
         self.assertEqual(own["actor"]["id"], "auditor")
-        self.assertEqual(own["details"], {"actor": "u1"})
+        # No id in the clear, and what who knows it can check.
+        hashed = "sha256:" + hashlib.sha256(b"\0log.searched actor\nu1").hexdigest()
+        self.assertEqual(own["details"], {"actor": hashed})
+        self.search("--target", "s1", "--outcome", "success")
+        [_, own] = self.search("--action", "log.searched", "--unrecorded")
+        hashed = "sha256:" + hashlib.sha256(b"\0log.searched target\ns1").hexdigest()
+        self.assertEqual(own["details"], {"target": hashed, "outcome": "success"})
         self.tool(self.dir, "search", "--outcome", "nonsense", code=2)
         self.tool(self.dir, "search", "--from", "yesterday", code=2)
 
@@ -130,12 +136,63 @@ class Proofs(Base):
 
     def test_the_verifier_cuts_no_checkpoint_that_is_none(self):
         name = os.path.join(self.dir, "checkpoints")
-        with open(name, "ab") as file:
-            file.write(b"x" * 100)  # an interrupted write
-        self.verifier(self.dir)
-        with open(name, "ab") as file:
-            file.write(b"x\n" * 600_000)
-        self.verifier(self.dir, code=1)
+        with open(name, "rb") as file:
+            notes = file.read()
+        first = notes[:notes.index(b"\n\n", notes.index(b"\n\n") + 2) + 2]
+        for size in range(0, len(first) - 1, 3):
+            for zeros in (b"", bytes(9)):
+                with open(name, "wb") as file:
+                    file.write(notes + first[:size] + zeros)
+                self.assertEqual("an unfinished checkpoint of %d byte" % (size + len(zeros)) in
+                                 self.verifier(self.dir), size + len(zeros) > 0)
+        for bad in (notes + b"garbage", notes + b"x\n" * 600_000, notes + b"x" * 1_100_000,
+                    notes + first[:-1], notes[:-1] + b"x", notes[:-2] + b"x\n", notes[:-1],
+                    notes + first, b""):
+            with open(name, "wb") as file:
+                file.write(bad)
+            self.verifier(self.dir, code=1)
+            self.tool(self.dir, "verify", code=1)
+            self.tool(self.dir, "append", "--action", "x", code=1)
+
+    def test_a_file_that_is_none_of_a_log_is_not_intact(self):
+        self.tool(self.dir, "rotate")
+        self.tool(self.dir, "append", "--action", "secret.read")
+        segment = "%020d.seg" % 7
+        for name in ("checkpoints", "keys", "root.vkey", segment):
+            own = os.path.join(self.dir, name)
+            os.rename(own, self.path("away"))
+            for make in (lambda p: None, lambda p: os.symlink(self.path("away"), p), os.mkfifo,
+                         os.mkdir):
+                make(own)
+                self.verifier(self.dir, "--root-key", self.key, code=1)
+                report = json.loads(self.tool(self.dir, "verify", "--json", "--root-key", self.key,
+                                              code=1))
+                self.assertNotEqual(report["damages"], [], name)
+                if os.path.isdir(own):
+                    os.rmdir(own)
+                elif os.path.lexists(own):
+                    os.unlink(own)
+            os.rename(self.path("away"), own)
+        self.verifier(self.dir, "--root-key", self.key)
+
+    def test_surplus_hashes_are_not_intact(self):
+        """But for those that an interrupted pruning leaves beside their segment."""
+        self.tool(self.dir, "rotate")
+        self.tool(self.dir, "append", "--action", "secret.read")
+        lines = self.tool(self.dir, "search", "--unrecorded").splitlines()
+        leaves = [hashlib.sha256(b"\0" + line).digest() for line in lines]
+        whole = header(b"CFAUDIH1", []) + b"".join(leaves[:7])
+        for index, data, code in (
+                (0, whole, 0), (0, whole[:-32], 1), (0, whole + leaves[7], 1), (0, whole[:-1], 1),
+                (0, whole[:-1] + bytes([whole[-1] ^ 1]), 1), (0, b"junk", 1), (0, b"", 1),
+                (0, header(b"CFAUDIH1", leaves[:1]) + whole[64:], 1), (3, b"junk", 1),
+                (7, header(b"CFAUDIH1", leaves[:7]) + leaves[6], 1), (9999, b"junk", 1)):
+            name = self.write(os.path.join("log", "%020d.hashes" % index), data)
+            with self.subTest(index=index, data=data[64:]):
+                self.verifier(self.dir, code=code)
+                self.tool(self.dir, "verify", code=code)
+                self.tool(self.dir, "append", "--action", "secret.read", code=code)
+            os.unlink(name)
 
     def test_the_verifier_says_what_it_checked(self):
         said = self.verifier(self.dir)

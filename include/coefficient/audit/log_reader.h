@@ -44,7 +44,8 @@ class COEFFICIENT_AUDIT_EXPORT LogReader {
   /// yet; kUnauthenticated if the root key is not the log's own or no key of its chain signed the
   /// newest checkpoint; kDataLoss if the records are not those of the checkpoint, not those at a
   /// change of keys, or missing though no record that the checkpoint covers says that they were
-  /// pruned; as the system says kPermissionDenied, kUnavailable; kInternal.
+  /// pruned, or the checkpoints are damaged or fall in size; as the system says kPermissionDenied,
+  /// kUnavailable; kInternal.
   static Result<LogReader> open(const std::string& directory, std::string_view root_key = {});
 
   LogReader(LogReader&&) noexcept;

@@ -38,6 +38,8 @@ struct VerifyReport {
   std::vector<Damage> damages;  ///< At most kMaxDamages, the first bad record first.
   /// What is not excluded even so, in sentences.
   std::vector<std::string> limits;
+  /// What an interrupted write left behind the last checkpoint.
+  std::uint64_t torn_checkpoint_bytes = 0;
 
   static constexpr std::size_t kMaxDamages = 100;
   [[nodiscard]] bool intact() const noexcept { return damages.empty(); }
@@ -46,13 +48,15 @@ struct VerifyReport {
 /// Reads a whole log and checks: each record's checksum and place, the roots in the segments'
 /// headers, that a record's seq is its index, the chain of keys, the signature of each checkpoint
 /// and that the records are those that it vouches for, that none is of a smaller tree than the one
-/// before, the same for the anchor, and that what was pruned is named by a record that a checkpoint
-/// covers. Changes nothing and takes no lock: of a log that is written to, it sees the state at
-/// some moment, perhaps with an unfinished record.
+/// before, and behind the last nothing but the beginning of one, the same for the anchor, and that
+/// what was pruned is named by a record that a checkpoint covers. Changes nothing and takes no
+/// lock: of a log that is written to, it sees the state at some moment, perhaps with an unfinished
+/// record.
 ///
-/// Errors: kNotFound, kPermissionDenied, kUnavailable: it cannot be read; kUnauthenticated if the
-/// directory has another root key; kDeadlineExceeded if `progress` stopped it; kInternal. What is
-/// wrong with the log is in the report.
+/// Errors: kNotFound if there is no such directory, or no root key in it and none was given;
+/// kPermissionDenied, kUnavailable: it cannot be read; kInvalidArgument if its root key is none;
+/// kUnauthenticated if the directory has another root key; kDeadlineExceeded if `progress` stopped
+/// it; kInternal. What is wrong with the log is in the report.
 /// Thread safety: may be called concurrently.
 COEFFICIENT_AUDIT_EXPORT Result<VerifyReport> verify_log(const std::string& directory,
                                                          const VerifyOptions& options = {});
