@@ -56,8 +56,8 @@ std::optional<std::string> Notes::next() {
 bool Notes::rest_is_begun(const std::string& origin) const {
   std::string_view rest = rest_;
   rest = rest.substr(0, rest.find_last_not_of('\0') + 1);
-  const std::array<Piece, 3> form = {
-      {{origin + "\n", 20}, {"\n", 44}, {"\n\n\u2014 " + origin + " ", 92}}};
+  const std::array<Piece, 4> form = {
+      {{origin + "\n", 20}, {"\n", 44}, {"\n\n\u2014 " + origin + " ", 92}, {"\n", 0}}};
   for (const Piece& piece : form) {
     const std::size_t size = std::min(piece.text.size(), rest.size());
     if (rest.substr(0, size) != std::string_view(piece.text).substr(0, size)) return false;

@@ -134,8 +134,11 @@ Result<Json> check_archive(Opened& opened, const sqlite::ChangelogStatus& status
   auto report = archive->verify(archive_progress());
   if (!report) return report.error();
   if (report->intact()) {
-    if (auto fits = archive->check_store(*opened.store); !fits)
-      report->findings.push_back({sqlite::VerifyReport::Kind::kDamaged, "", fits.error().message});
+    const auto fits = archive->check_store(*opened.store);
+    const bool cut = report->last && report->last->seq < status.last_seq - status.unarchived;
+    using Kind = sqlite::VerifyReport::Kind;
+    if (!fits)
+      report->findings.push_back({cut ? Kind::kMissing : Kind::kDamaged, "", fits.error().message});
   }
   return archive_json(*report);
 }

@@ -14,8 +14,9 @@ namespace {
 
 constexpr std::size_t kChunk = std::size_t{64} << 10;
 constexpr std::string_view kEmptyLine = "\n\n";
-constexpr std::size_t kRootChars = (kHashBytes + 2) / 3 * 4;   // in base64
-constexpr std::size_t kSignatureChars = (4 + 64 + 2) / 3 * 4;  // the key's id and Ed25519
+constexpr std::size_t kRootChars = (kHashBytes + 2) / 3 * 4;  // in base64
+constexpr std::size_t kSignatureChars =
+    std::size_t{4 + 64 + 2} / 3 * 4;  // the key's id and Ed25519
 
 // The note that `text` begins with; nothing if it has no whole one.
 std::optional<std::string_view> first_note(std::string_view text) {
@@ -49,7 +50,7 @@ class Begun {
   std::string_view rest_;
 };
 
-// Returns whether `rest` is how a checkpoint of ours begins that ends before its signature does.
+// Returns whether `rest` is how a checkpoint of ours begins, up to all of it but the empty line.
 // Where a file system knew the new size before it had the bytes, there are zeros.
 bool is_begun(std::string_view rest, const std::string& origin) {
   constexpr std::string_view kDigits = "0123456789";
@@ -58,7 +59,7 @@ bool is_begun(std::string_view rest, const std::string& origin) {
   Begun begun(rest.substr(0, rest.find_last_not_of('\0') + 1));
   return begun.take(origin + "\n") && begun.take(kDigits, 20) && begun.take("\n") &&
          begun.take(kBase64, kRootChars) && begun.take("\n\n\u2014 " + origin + " ") &&
-         begun.take(kBase64, kSignatureChars) && begun.done();
+         begun.take(kBase64, kSignatureChars) && begun.take("\n") && begun.done();
 }
 
 Error wrong(const Directory& directory, const char* what) {

@@ -37,7 +37,7 @@ class COEFFICIENT_AUDIT_EXPORT CheckpointReader {
   /// Returns the next note, valid until the next call; nothing behind the last whole one. Whether
   /// it is genuine is not looked at. kDataLoss if what comes is what no interrupted write leaves:
   /// something longer than any note, or no beginning of one of the same log, perhaps with zeros
-  /// behind it, that ends before its signature does.
+  /// behind it.
   Result<std::optional<std::string_view>> next();
   /// Returns the bytes of the notes that next() has returned.
   [[nodiscard]] std::uint64_t whole() const noexcept { return whole_; }

@@ -74,7 +74,6 @@ class Window {
   }
   /// Returns how many bytes the file had behind, when it was opened.
   [[nodiscard]] std::uint64_t left() const { return size_ - std::min(size_, offset_); }
-  [[nodiscard]] bool too_large() const { return size_ > kMaxSegmentFileBytes; }
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
   /// Returns whether nothing is left of what the file had when it was opened.
   [[nodiscard]] bool done() const { return offset_ >= size_; }
@@ -184,13 +183,12 @@ class Scanner {
     if (!file) return file.error();
     const std::int64_t size = file_size(file->get());
     if (size < 0) return directory_.failed(name);
-    std::optional<Window> window(std::in_place, directory_, name, *std::move(file),
-                                 static_cast<std::uint64_t>(size));
-    if (window->too_large()) {
+    const auto bytes = static_cast<std::uint64_t>(size);
+    if (bytes > kMaxSegmentFileBytes) {
       result_.damage = corrupt(result_.tree.size(), name + " is larger than any segment");
-      window.reset();
+      return std::optional<Window>();
     }
-    return window;
+    return std::optional<Window>(std::in_place, directory_, name, *std::move(file), bytes);
   }
 
   // Returns the header, or notes the damage.
@@ -244,13 +242,13 @@ class Scanner {
     if (result_.files.empty() || result_.files.back().pruned) result_.first_kept = first;
     result_.files.push_back({.name = name, .pruned = false, .first_index = first});
     result_.buffered = ((*head)->flags & kFlagBuffered) != 0;
-    Frontier before = result_.tree;
+    const Frontier before = result_.tree;
     if (auto read = read_all_frames(name, first, *window); !read) return read;
     result_.files.back().bytes = window->offset();
     done_ += window->offset();
     const auto twin = hashes_.find(first);
     if (twin == hashes_.end() || result_.damage) return {};
-    return check_twin(twin->second, std::move(before));
+    return check_twin(twin->second, before);
   }
 
   // A pruning that was interrupted leaves the hashes of a segment beside it: the same, or they are

@@ -177,7 +177,9 @@ TEST_F(RecoveryTest, AnotherLogThanTheExpectedOne) {
 TEST_F(RecoveryTest, ATornCheckpointIsCut) {
   const std::string notes = test::read_all(path("checkpoints"));
   const std::size_t whole = split_notes(notes).notes.at(0).size() + 1;
-  for (std::size_t cut = 1; cut < whole - 2; cut += 13) {
+  std::vector<std::size_t> cuts = {whole - 2, whole - 1};
+  for (std::size_t cut = 1; cut < whole - 2; cut += 13) cuts.push_back(cut);
+  for (const std::size_t cut : cuts) {
     for (const std::string& zeros : {std::string(), std::string(100, '\0')}) {
       test::write_all(path("checkpoints"), notes + notes.substr(0, cut) + zeros);
       EXPECT_EQ(verify_log(dir())->torn_checkpoint_bytes, cut + zeros.size());
@@ -202,10 +204,9 @@ TEST_F(RecoveryTest, WhatIsNotTheBeginningOfACheckpointIsDamage) {
   ASSERT_TRUE(notes.ends_with("\n\n"));
   std::vector<std::string> cases = {notes + "garbage garbage",
                                     notes + "\n",
-                                    notes + note.substr(0, note.size() - 1),
+                                    notes + note.substr(0, note.size() - 1) + "x",
                                     notes + note.substr(0, note.size() - 2) + "=",
                                     notes + note.substr(0, 40) + '\0' + note,
-                                    notes.substr(0, notes.size() - 1),
                                     notes.substr(0, notes.size() - 1) + "x"};
   for (const std::size_t back : {1U, 2U}) {
     for (int bit = 0; bit < 8; ++bit) {

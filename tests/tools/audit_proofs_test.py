@@ -139,14 +139,14 @@ class Proofs(Base):
         with open(name, "rb") as file:
             notes = file.read()
         first = notes[:notes.index(b"\n\n", notes.index(b"\n\n") + 2) + 2]
-        for size in range(0, len(first) - 1, 3):
+        for size in (*range(0, len(first), 3), len(first) - 2, len(first) - 1):
             for zeros in (b"", bytes(9)):
                 with open(name, "wb") as file:
                     file.write(notes + first[:size] + zeros)
                 self.assertEqual("an unfinished checkpoint of %d byte" % (size + len(zeros)) in
                                  self.verifier(self.dir), size + len(zeros) > 0)
         for bad in (notes + b"garbage", notes + b"x\n" * 600_000, notes + b"x" * 1_100_000,
-                    notes + first[:-1], notes[:-1] + b"x", notes[:-2] + b"x\n", notes[:-1],
+                    notes + first[:-1] + b"x", notes[:-1] + b"x", notes[:-2] + b"x\n",
                     notes + first, b""):
             with open(name, "wb") as file:
                 file.write(bad)

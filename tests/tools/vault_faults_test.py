@@ -201,12 +201,12 @@ class Losses(vault_test.Tool):
         names = sorted(n for n in os.listdir(self.dir + "/archive") if n.endswith(".changes"))
         for name in names[-2:]:
             os.remove(self.dir + "/archive/" + name)
-        self.assertIn("ends before that", self.missing()[-1]["what"])
+        self.assertIn("the newest files are missing", self.missing()[-1]["what"])
 
     def test_whole_archive(self):
         self.backed_up()
         os.rename(self.dir + "/archive", self.path("lost"))
-        self.assertIn("no base snapshot", self.missing()[0]["what"])
+        self.assertIn("is not there", self.missing()[0]["what"])
         done = self.run_tool(self.dir, "backup")
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"backup --base", done.stderr)

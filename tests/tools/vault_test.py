@@ -663,7 +663,7 @@ class Deleted(Tool):
     """Rows that somebody deleted past the vault."""
 
     def fails(self, *want):
-        """What verify says failed, as sorted (tenant, part of the message); doctor names the tenants."""
+        """Verify fails for these (tenant, part of the message), sorted; doctor names them."""
         report = self.call("verify", code=1)
         self.assertFalse(report["ok"])
         got = sorted((f["tenant"], f["error"]) for f in report["failures"])
