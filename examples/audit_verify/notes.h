@@ -22,8 +22,8 @@ class Notes {
   [[nodiscard]] bool failed() const { return failed_ || in_.bad(); }
   /// Returns how many bytes are behind the last whole note, once next() has returned nothing.
   [[nodiscard]] std::size_t rest_bytes() const { return rest_.size(); }
-  /// Returns whether those are how a note of the log `origin` begins that ends before its signature
-  /// does, perhaps with zeros behind: that is what an interrupted write leaves.
+  /// Returns whether those are how a note of the log `origin` begins, up to all of it but its last
+  /// byte, perhaps with zeros behind: that is what an interrupted write leaves.
   [[nodiscard]] bool rest_is_begun(const std::string& origin) const;
 
  private:
