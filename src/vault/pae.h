@@ -18,7 +18,7 @@ namespace vault {
 /// Thread safety: immutable.
 class Pae {
  public:
-  explicit Pae(std::initializer_list<std::span<const std::byte>> parts);
+  Pae(std::initializer_list<std::span<const std::byte>> parts);
   Pae(const Pae&) = delete;
   Pae& operator=(const Pae&) = delete;
   ~Pae() = default;
