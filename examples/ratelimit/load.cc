@@ -2,10 +2,10 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <iostream>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <system_error>
 #include <thread>
 
 #include "coefficient/core/clock.h"
@@ -103,7 +103,7 @@ int load(const rl::Policy& policy, const LoadOptions& options) {
         while (ready < options.threads && !given_up) std::this_thread::yield();
         if (!given_up) drive(*limiter, options, i, granted[i]);
       });
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {  // std::system_error, or std::bad_alloc of a thread's state
     given_up = true;
   }
   for (std::thread& thread : threads) thread.join();

@@ -11,9 +11,11 @@ namespace redis {
 
 /// The whole decision, in one call: generic cell rate of up to 8 tiers of one key.
 ///
-/// KEYS[1]: `<name>=<interval>,<window>,<tat>;` for each tier, times in us; absent: nothing is
-/// used. ARGV: now in us, or '' for the server's; the cost (0: peek, negative: refund); the most to
+/// KEYS[1]: `<name>=<interval>,<window>,<tat>;` for each tier, times in us; absent: nothing is used.
+///
+/// ARGV: now in us, or '' for the server's; the cost (0: peek, negative: refund); the most to
 /// take; then for each tier its name, interval, window (interval * burst) and 1 if it only watches.
+///
 /// Returns: what was taken; then for each tier 1 if it allows, what remains, after how many us the
 /// cost is allowed (-1: never), after how many us nothing is used.
 ///
