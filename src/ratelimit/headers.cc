@@ -126,10 +126,9 @@ std::optional<std::string> retry_after_field(std::span<const Decision> decisions
 }
 
 std::string quota_exceeded_problem(std::span<const Decision> decisions) {
-  std::string out =
-      R"({"type":"https://iana.org/assignments/http-problem-types#quota-exceeded",)"
-      R"("title":"Request cannot be satisfied as assigned quota has been exceeded",)"
-      R"("status":429,"violated-policies":[)";
+  std::string out = R"({"type":"https://iana.org/assignments/http-problem-types#quota-exceeded",)"
+                    R"("title":"Request cannot be satisfied as assigned quota has been exceeded",)"
+                    R"("status":429,"violated-policies":[)";
   bool first = true;
   for (const Decision& decision : decisions) {
     if (decision.allowed) continue;

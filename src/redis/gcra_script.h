@@ -11,7 +11,8 @@ namespace redis {
 
 /// The whole decision, in one call: generic cell rate of up to 8 tiers of one key.
 ///
-/// KEYS[1]: `<name>=<interval>,<window>,<tat>;` for each tier, times in us; absent: nothing is used.
+/// KEYS[1]: `<name>=<interval>,<window>,<tat>;` for each tier, times in us; if absent, nothing is
+/// used.
 ///
 /// ARGV: now in us, or '' for the server's; the cost (0: peek, negative: refund); the most to
 /// take; then for each tier its name, interval, window (interval * burst) and 1 if it only watches.
